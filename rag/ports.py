@@ -1,0 +1,90 @@
+"""What the assistant asks of models: three Protocols. Adapters live in `models/`, fakes in `tests/fakes.py`.
+
+Nothing here knows which library answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Texts to vectors. Questions and passages are different calls because many models want other prompts."""
+
+    @property
+    def id(self) -> str:
+        """Name and fingerprint of the weights; vectors of different ids must never be compared."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest passage the model reads, in its tokens, prompt and special tokens already taken off."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the length of each text in tokens, without special tokens."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dimensions), each row of length 1."""
+
+    def embed_question(self, text: str) -> Vectors:
+        """Return float32 of shape (dimensions,), of length 1."""
+
+
+class Reranker(Protocol):
+    """Question and passages to relevance, read together."""
+
+    @property
+    def id(self) -> str:
+        """Name and fingerprint of the weights."""
+
+    def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        """Return one logit a passage, higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of generated text; `finish` is set on the last one: "stop" (said all) or "length" (cut)."""
+
+    text: str
+    finish: Literal["stop", "length"] | None = None
+
+
+class Generator(Protocol):
+    """Chat messages to text, in a stream. One call at a time."""
+
+    @property
+    def id(self) -> str:
+        """Name of the weights, as shown to the reader."""
+
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and answer together, in the model's tokens."""
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return the length of the whole prompt as the model will read it, template included."""
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
+        """Yield pieces as they come; closing the iterator stops the model.
+
+        Raises:
+            ContextOverflow: if prompt and `max_tokens` do not fit into the context.
+            ModelError: if the model fails.
+        """

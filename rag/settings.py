@@ -1,0 +1,129 @@
+"""Settings: one frozen value, read once, from `GREFFIER_*` variables over `greffier.toml` over defaults.
+
+Nothing is read at import time and nothing here opens anything but the settings file. An unknown name is an
+error in both places: a typing mistake that is silently ignored costs an admin an afternoon.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from rag.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "GREFFIER_"
+FILE = ROOT / "greffier.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be chosen. The comment behind each field is its documentation in `docs/settings.md`."""
+
+    corpus: Path = ROOT / "corpus"  # folder of the PDF files; first-level folders are reading groups
+    store: Path = ROOT / "store"  # folder of the index
+    weights: Path = ROOT / "models" / "weights"  # folder of the model files
+    language: str = "fr"  # language of messages and of the first page: fr or en
+    association: str = "Fédération"  # name shown at the top of the page
+
+    embedder: str = "all-minilm-l6-v2"  # name in models/catalogue.toml
+    generator: str = "auto"  # "auto" (best GGUF found in weights), "extracts", a catalogue name or a file name
+    reranker: str = "auto"  # "auto" (the one found in weights), "none", or a catalogue name
+
+    chunk_tokens: int = 200  # longest chunk, in the embedder's tokens, heading included
+    chunk_overlap: int = 0  # tokens repeated between neighbouring chunks
+    passages: int = 10  # passages returned by a search
+    evidence_passages: int = 6  # passages whose sentences may be cited
+    question_characters: int = 2000  # longest question
+
+    context_tokens: int = 4096  # context given to the language model, prompt and answer together
+    answer_tokens: int = 400  # longest answer, in the model's tokens
+    gpu_layers: int = -1  # layers on the GPU: -1 all that a GPU can take, 0 none
+    threads: int = 0  # threads of the language model; 0: the number of physical cores
+
+    read_seconds: int = 120  # wall time for one PDF
+    read_megabytes: int = 2048  # memory for one PDF
+    read_pages: int = 5000  # pages read of one PDF
+    file_megabytes: int = 500  # largest PDF
+    workers: int = 0  # PDFs read at the same time; 0: one for each core
+
+    host: str = "127.0.0.1"  # address the web server listens on
+    port: int = 7860  # port the web server listens on
+    open_network: bool = False  # allow a non-loopback host although there is no sign-in yet
+
+
+def load(environ: Mapping[str, str], file: Path = FILE) -> Settings:
+    """Return the settings: variables over file over defaults.
+
+    Raises:
+        SettingsError: if a name is unknown, a value has the wrong kind, or the file is not TOML.
+    """
+    values = _from_file(file) if file.is_file() else {}
+    for name, text in environ.items():
+        if name.startswith(PREFIX):
+            values[name.removeprefix(PREFIX).lower()] = text
+    kinds = {field.name: field.type for field in fields(Settings)}
+    for name in values:
+        if name not in kinds:
+            raise SettingsError(
+                f"Réglage inconnu : {name!r}. Les réglages possibles sont : {', '.join(kinds)}.",
+                f"Unknown setting: {name!r}. Possible settings: {', '.join(kinds)}.",
+            )
+    settings = Settings(**{name: _convert(name, str(kinds[name]), value) for name, value in values.items()})
+    _validate(settings)
+    return settings
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        # utf-8-sig: Windows' Notepad writes a byte order mark, which tomllib refuses
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"Le fichier de réglages {file.name} n'est pas du TOML valide : {error}. Corrigez cette ligne.",
+            f"The settings file {file.name} is not valid TOML: {error}. Correct that line.",
+        ) from error
+
+
+def _convert(name: str, kind: str, value: object) -> Any:
+    try:
+        if kind == "Path":
+            return (ROOT / Path(str(value)).expanduser()).resolve()
+        if kind == "int":
+            if isinstance(value, bool | float):
+                raise ValueError
+            return int(str(value))
+        if kind == "bool":
+            return {"true": True, "1": True, "yes": True, "oui": True,
+                    "false": False, "0": False, "no": False, "non": False}[str(value).lower()]  # fmt: skip
+        return str(value)
+    except (ValueError, KeyError) as error:
+        fr, en = ("un nombre entier", "a whole number") if kind == "int" else ("true ou false", "true or false")
+        raise SettingsError(
+            f"Le réglage {name} vaut {value!r} ; il faut {fr}.",
+            f"The setting {name} is {value!r}; {en} is needed.",
+        ) from error
+
+
+def _validate(settings: Settings) -> None:
+    at_least_one = ("chunk_tokens", "passages", "evidence_passages", "question_characters", "context_tokens",
+                    "answer_tokens", "read_seconds", "read_megabytes", "read_pages", "file_megabytes")  # fmt: skip
+    for name in at_least_one:
+        if getattr(settings, name) < 1:
+            raise SettingsError(
+                f"Le réglage {name} vaut {getattr(settings, name)} ; il doit être au moins 1.",
+                f"The setting {name} is {getattr(settings, name)}; it must be at least 1.",
+            )
+    if settings.language not in ("fr", "en"):
+        raise SettingsError(
+            f"Le réglage language vaut {settings.language!r} ; il faut fr ou en.",
+            f"The setting language is {settings.language!r}; fr or en is needed.",
+        )
+    if not 0 < settings.port < 65536:
+        raise SettingsError(
+            f"Le réglage port vaut {settings.port} ; il faut un nombre entre 1 et 65535.",
+            f"The setting port is {settings.port}; a number between 1 and 65535 is needed.",
+        )

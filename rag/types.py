@@ -1,0 +1,234 @@
+"""The values that flow through Greffier: frozen, slotted, standard library only.
+
+`Source -> Page -> Sentence -> Chunk -> Passage -> Claim + Citation -> Answer`
+
+They carry no behaviour beyond what can be derived from them, no score sits on a `Chunk` and no vector on
+any of them. This module does *not* know where anything is stored, found or shown.
+
+Units, everywhere: `page number` is 1-based and physical; `start`/`end` are half-open character offsets in
+the page's text; a `Box` is `(x0, y0, x1, y1)` in PDF points from the page's top-left corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+Origin = Literal["text", "ocr"]
+Verdict = Literal["supported", "unsupported"]
+Language = Literal["fr", "en"]
+FileStatus = Literal[
+    "added", "updated", "unchanged", "removed", "duplicate", "partial", "encrypted", "needs_ocr",
+    "damaged", "not_pdf", "empty", "timeout", "too_big", "crashed", "changing",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of the corpus: `path` (relative, with `/`) is its identity, `sha256` of its bytes its version."""
+
+    path: str
+    sha256: str
+    title: str
+
+    @property
+    def group(self) -> str | None:
+        """The reading group, which is the first-level folder; None for files at the root, open to all."""
+        return group_of(self.path)
+
+
+def group_of(path: str) -> str | None:
+    """Return the reading group of a path relative to the corpus."""
+    head, separator, _ = path.partition("/")
+    return head if separator else None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """Which page of which file: `number` counts from 1, `label` is what is printed on it ("iv", "12"), if any;
+    `width` and `height` are in points, as the page is shown (rotation applied)."""
+
+    source: Source
+    number: int
+    label: str | None
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of characters without spaces, `[start, end)` in the page text, from `x0` to `x1` points."""
+
+    start: int
+    end: int
+    x0: float
+    x1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line: its words, its vertical extent, the size of its type in points."""
+
+    words: tuple[Word, ...]
+    y0: float
+    y1: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as read: `text` is NFC and made of the words of `lines`; `origin` says if OCR typed it."""
+
+    ref: PageRef
+    text: str
+    lines: tuple[Line, ...]
+    origin: Origin = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The unit that is cited: `text` is the slice `[start, end)` of the stored page, never typed by a model."""
+
+    page: PageRef
+    start: int
+    end: int
+    text: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of sentences of one page. `id` hashes path, version, span and text: equal text in two files
+    stays two chunks, and a changed file gets new ones. `heading` goes from the outermost title inwards."""
+
+    id: str
+    page: PageRef
+    sentences: tuple[Sentence, ...]
+    heading: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a passage was found. `lexical`: BM25, 0 or more; `dense`: cosine, -1 to 1; `coverage`: share of
+    the question's weighted terms that stand in the passage, 0 to 1; `rank_*` count from 1, None if absent."""
+
+    lexical: float
+    dense: float
+    coverage: float
+    rank_lexical: int | None
+    rank_dense: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk with its fused score (higher is better, comparable within one question only)."""
+
+    chunk: Chunk
+    score: float
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered proof: `number` counts from 1, as shown to the reader."""
+
+    number: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the answer with the numbers of its citations; `reason` says why it is unsupported."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds since the question was taken. `first_token` is None when nothing was written."""
+
+    retrieve: float
+    total: float
+    first_token: float | None = None
+
+
+Status = Literal["answered", "refused"]
+Refusal = Literal["", "no_evidence", "model_abstained", "nothing_supported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reader gets. `generation` and `model` say what it rests on; `refusal` why there is none;
+    `truncated` that the model was cut at its limit."""
+
+    question: str
+    standalone: str
+    status: Status
+    text: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    generation: str
+    model: str
+    timings: Timings
+    refusal: Refusal = ""
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The question waits: `position` 1 is next."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The search is done; `standalone` is the question as it was searched."""
+
+    standalone: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer as the model writes it, not yet checked: show it as provisional."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The checked answer: always the last event."""
+
+    answer: Answer
+
+
+Event = Queued | Retrieved | Token | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file in an ingestion. `message` is for the admin and says what to do; "" when all is well."""
+
+    path: str
+    sha256: str
+    status: FileStatus
+    pages: int = 0
+    pages_with_text: int = 0
+    pages_ocr: int = 0
+    chunks: int = 0
+    message: str = ""
