@@ -127,7 +127,7 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(file))
     # the Rust tokenizer raises bare Exception for every malformed file: there is nothing narrower to name
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise _unreadable(folder, f"tokenizer.json : {error}", f"tokenizer.json: {error}") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()

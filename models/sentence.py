@@ -68,10 +68,8 @@ def _load(kind: str, folder: Path, *, threads: int, gpu: bool) -> Any:
     prepare(threads)
     # late: importing sentence-transformers takes about ten seconds, --help and the first page must not wait
     import sentence_transformers  # noqa: PLC0415
-    import transformers  # noqa: PLC0415
     from safetensors import SafetensorError  # noqa: PLC0415
 
-    transformers.utils.logging.disable_progress_bar()
     build = getattr(sentence_transformers, kind)
     try:
         return build(

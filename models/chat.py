@@ -1,0 +1,76 @@
+"""Text on its way to and from a chat model: no control tokens in, no private reasoning out. Pure functions.
+
+Does not know any model, library or template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] }}"
+    "{{ '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+CHATML_MARKS = ("<|im_start|>", "<|im_end|>")
+OPEN, CLOSE = "<think>", "</think>"
+
+
+def controls(tokens: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of the control tokens, the longest first. Empty tokens are left out."""
+    texts = sorted({token for token in tokens if token.strip()}, key=lambda token: (-len(token), token))
+    return re.compile("|".join(re.escape(text) for text in texts) or r"(?!)")
+
+
+def without_controls(text: str, pattern: re.Pattern[str]) -> str:
+    """Replace each control token in `text` by a space, until none is left.
+
+    Once is not enough: taking `<|im_end|>` out of `<|im_<|im_end|>end|>` could leave one.
+    """
+    while pattern.search(text):
+        text = pattern.sub(" ", text)
+    return text
+
+
+class Thought:
+    """Takes a leading `<think>…</think>` block out of a stream, wherever the pieces are cut.
+
+    `opened` says that the prompt itself ends in `<think>`. Holds back at most the few characters that may
+    become a mark, so its memory does not grow with the thought.
+    """
+
+    def __init__(self, *, opened: bool = False) -> None:
+        self._state = "inside" if opened else "before"
+        self._held = ""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the stream is still inside the thought."""
+        return self._state == "inside"
+
+    def feed(self, text: str) -> str:
+        """Return what of `text` and of what was held back belongs to the answer."""
+        self._held += text
+        if self._state == "before":
+            start = self._held.lstrip()
+            if start.startswith(OPEN):
+                self._state, self._held = "inside", start[len(OPEN) :]
+            elif not OPEN.startswith(start):
+                self._state = "answer"
+        if self._state == "inside":
+            _, mark, after = self._held.partition(CLOSE)
+            if mark:
+                self._state, self._held = "after", after
+            else:
+                self._held = self._held[-len(CLOSE) + 1 :]
+        if self._state == "after" and self._held.strip():
+            self._state, self._held = "answer", self._held.lstrip()
+        if self._state == "answer":
+            text, self._held = self._held, ""
+            return text
+        return ""
+
+    def flush(self) -> str:
+        """Return what is still held back at the end of the stream, if it is part of the answer."""
+        text, self._held = self._held, ""
+        return text if self._state == "before" else ""

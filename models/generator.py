@@ -1,0 +1,265 @@
+"""Chat messages to text with llama.cpp: implements `rag.ports.Generator`, the only importer of llama_cpp.
+
+Two threads in one model kill the process and cannot be caught, so a lock spans each whole stream. Does not
+know the catalogue, nor what the messages are about.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+import logging
+import threading
+from collections.abc import Generator as PieceGenerator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError
+
+from models.catalogue import Sampling
+from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, controls, without_controls
+from models.gguf_header import read_header
+from rag.errors import ContextOverflow, ModelError
+from rag.ports import Message, Piece
+
+LOG = logging.getLogger(__name__)
+SEED = 20_220  # any fixed number: the same question on the same passages gives the same answer
+# Prompt tokens evaluated between two chances to stop. llama-cpp-python also allocates batch x vocabulary
+# floats: 512 would cost 300 MB with a vocabulary of 150,000.
+BATCH_CPU, BATCH_GPU = 128, 512
+
+
+def available() -> bool:
+    """Return whether llama-cpp-python is installed; without it only the extracts mode works."""
+    return importlib.util.find_spec("llama_cpp") is not None
+
+
+class LlamaGenerator:
+    """A chat GGUF. Safe to share between threads: a second stream waits until the first is over.
+
+    `context` is the room for prompt and answer in tokens, capped at the trained length; `gpu_layers` is -1
+    for all, 0 for none, and ignored where llama.cpp was built without a GPU.
+
+    Raises:
+        ModelError: if llama-cpp-python is missing or the file cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        name: str,
+        context: int = 4096,
+        threads: int = 1,
+        gpu_layers: int = 0,
+        sampling: Sampling | None = None,
+    ) -> None:
+        header = read_header(file)
+        self._name = name
+        self._sampling = sampling or Sampling()
+        self._lock = threading.Lock()
+        self._library = _import()
+        layers = gpu_layers if self._library.llama_supports_gpu_offload() else 0
+        self._batch = BATCH_GPU if layers else BATCH_CPU
+        room = min(context, header.context) if header.context else context
+        self._llama = self._load(file, room, threads, layers)
+        self._formatter = self._make_formatter()
+        self._controls = controls(self._control_tokens())
+        model = self._llama.model
+        # a recurrent state cannot be cut back, so reading the prompt in steps would read it again each time
+        self._in_steps = not (
+            self._library.llama_model_is_recurrent(model) or self._library.llama_model_is_hybrid(model)
+        )
+
+    @property
+    def id(self) -> str:
+        """Name of the weights, as shown to the reader."""
+        return self._name
+
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and answer together, in the model's tokens."""
+        return int(self._llama.n_ctx())
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return the length of the whole prompt as the model will read it, template included.
+
+        Raises:
+            ModelError: if the model's template refuses these messages.
+        """
+        return len(self._tokens(self._prompt(messages)))
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
+        """Yield pieces as they come; closing the iterator stops the model.
+
+        While a long prompt is read, pieces with empty text are yielded, so that the caller can stop there too.
+
+        Raises:
+            ContextOverflow: at once, if prompt and `max_tokens` do not fit into the context.
+            ModelError: if the model fails.
+        """
+        prompt = self._prompt(messages)
+        tokens = self._tokens(prompt)
+        if len(tokens) + max_tokens > self.context_tokens:
+            raise ContextOverflow(
+                f"La question et ses extraits font {len(tokens)} unités ; avec {max_tokens} pour la réponse, cela "
+                f"dépasse les {self.context_tokens} du modèle. Augmentez context_tokens ou réduisez evidence_passages.",
+                f"The question and its passages are {len(tokens)} tokens; with {max_tokens} for the answer that is "
+                f"more than the model's {self.context_tokens}. Raise context_tokens or lower evidence_passages.",
+            )
+        return self._pieces(tokens, max_tokens, Thought(opened=prompt.rstrip().endswith(OPEN)))
+
+    def _pieces(self, tokens: list[int], max_tokens: int, thought: Thought) -> PieceGenerator[Piece, None, None]:
+        with self._lock:
+            try:
+                yield from self._read(tokens)
+                yield from self._write(tokens, max_tokens, thought)
+            except (RuntimeError, ValueError) as error:
+                self._llama.reset()
+                raise ModelError(
+                    f"Le modèle {self._name!r} s'est arrêté : {error}. Reposez la question ; si cela se répète, "
+                    "choisissez un modèle plus petit.",
+                    f"The model {self._name!r} stopped: {error}. Ask again; if it happens again, "
+                    "choose a smaller model.",
+                ) from error
+
+    def _read(self, tokens: list[int]) -> PieceGenerator[Piece, None, None]:
+        """Evaluate the prompt but for its last part, in steps; what the last prompt shared is not read again."""
+        if not self._in_steps:
+            return
+        before = self._llama.input_ids[: self._llama.n_tokens].tolist()
+        shared = self._llama.longest_token_prefix(before, tokens)
+        for end in range(shared + self._batch, len(tokens), self._batch):
+            with closing(self._llama.generate(tokens[:end], temp=0.0)) as step:
+                next(step)
+            yield Piece("")
+
+    def _write(self, tokens: list[int], max_tokens: int, thought: Thought) -> PieceGenerator[Piece, None, None]:
+        sampling = self._sampling
+        chunks = self._llama.create_completion(
+            tokens,
+            stream=True,
+            max_tokens=max_tokens,
+            seed=SEED,
+            stop=self._stops,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            min_p=sampling.min_p,
+            repeat_penalty=sampling.repeat_penalty,
+        )
+        with closing(chunks):
+            for chunk in chunks:
+                choice = chunk["choices"][0]
+                text, finish = thought.feed(choice["text"]), choice["finish_reason"]
+                if finish is not None:
+                    if thought.unfinished:
+                        LOG.warning("%s reasoned up to its limit and answered nothing", self._name)
+                    yield Piece(text + thought.flush(), "length" if finish == "length" else "stop")
+                    return
+                yield Piece(text)
+
+    def _prompt(self, messages: Sequence[Message]) -> str:
+        turns = [{"role": m.role, "content": without_controls(m.text, self._controls)} for m in messages]
+        try:
+            # enable_thinking: Qwen3 and SmolLM3 then answer without reasoning; other templates ignore it
+            prompt: str = self._formatter(messages=turns, enable_thinking=False).prompt
+        except (TemplateError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"Le gabarit de dialogue du modèle {self._name!r} refuse la question : {error}. Choisissez un autre "
+                "modèle, de type « instruct ».",
+                f"The chat template of the model {self._name!r} refuses the question: {error}. Choose another "
+                "model, of the “instruct” kind.",
+            ) from error
+        return prompt
+
+    def _tokens(self, prompt: str) -> list[int]:
+        tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=self._add_bos, special=True)
+        return tokens
+
+    def _load(self, file: Path, room: int, threads: int, layers: int) -> Any:
+        try:
+            return self._library.Llama(
+                str(file),
+                n_ctx=room,
+                n_batch=self._batch,
+                n_ubatch=self._batch,
+                n_threads=threads,
+                n_threads_batch=threads,
+                n_gpu_layers=layers,
+                verbose=False,
+            )
+        except (ValueError, RuntimeError, OSError) as error:
+            raise ModelError(
+                f"llama.cpp ne peut pas charger {file.name!r} : {error}. Le fichier est abîmé, d'un type inconnu, ou "
+                "la mémoire manque : essayez un modèle plus petit, ou « python -m models list ».",
+                f"llama.cpp cannot load {file.name!r}: {error}. The file is damaged, of an unknown kind, or memory "
+                "is short: try a smaller model, or “python -m models list”.",
+            ) from error
+
+    def _make_formatter(self) -> Any:
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # noqa: PLC0415  (late, as in _import)
+
+        template = self._llama.metadata.get("tokenizer.chat_template")
+        end = self._token_text(self._llama.token_eos())
+        self._stops = [end] if end else []
+        # a template writes the beginning-of-text token itself where the model wants one
+        self._add_bos = False
+        if not template:
+            LOG.warning("%s has no chat template: ChatML is used, answers may be poor", self._name)
+            template, self._add_bos = CHATML, self._llama.metadata.get("tokenizer.ggml.add_bos_token") != "false"
+            self._stops += CHATML_MARKS
+        return Jinja2ChatFormatter(
+            template=template, eos_token=end, bos_token=self._token_text(self._llama.token_bos())
+        )
+
+    def _token_text(self, token: int) -> str:
+        if token < 0:
+            return ""
+        vocabulary = self._library.llama_model_get_vocab(self._llama.model)
+        text: bytes = self._library.llama_vocab_get_text(vocabulary, token) or b""
+        return text.decode("utf-8", errors="replace")
+
+    def _control_tokens(self) -> Iterator[str]:
+        """Yield the texts that llama.cpp would read as tokens of their own and that no document should hold.
+
+        User-defined tokens count when they look like a mark (`<tool_call>`): some vocabularies also define
+        runs of spaces that way, which must stay.
+        """
+        library, vocabulary = self._library, self._library.llama_model_get_vocab(self._llama.model)
+        yield from (*CHATML_MARKS, "<think>", "</think>")
+        hidden = library.LLAMA_TOKEN_ATTR_CONTROL | library.LLAMA_TOKEN_ATTR_UNKNOWN
+        for token in range(self._llama.n_vocab()):
+            kind = library.llama_vocab_get_attr(vocabulary, token)
+            if kind & (hidden | library.LLAMA_TOKEN_ATTR_USER_DEFINED):
+                text = self._token_text(token)
+                if kind & hidden or (text.startswith("<") and text.endswith(">")):
+                    yield text
+
+
+def _import() -> Any:
+    if not available():
+        raise ModelError(
+            "llama-cpp-python n'est pas installé : seul le mode « extraits » fonctionne. Lancez « make run », qui "
+            "l'installe, et lisez ce qu'il en dit.",
+            "llama-cpp-python is not installed: only the extracts mode works. Run “make run”, which installs it, "
+            "and read what it says about it.",
+        )
+    # late: half a second, and a library that may be absent
+    import llama_cpp  # noqa: PLC0415
+
+    llama_cpp.llama_log_set(_log_callback(llama_cpp.llama_log_callback), ctypes.c_void_p(0))
+    return llama_cpp
+
+
+@functools.cache  # llama.cpp keeps a bare pointer to it: it must live as long as the process
+def _log_callback(make: Any) -> Any:
+    """Return the C callback that takes llama.cpp's lines off standard error and into our log."""
+
+    def log(level: int, text: bytes, _: object) -> None:
+        LOG.debug("llama.cpp (%d): %s", level, text.decode("utf-8", errors="replace").rstrip())
+
+    return make(log)
