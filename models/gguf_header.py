@@ -48,6 +48,7 @@ class Header:
     architecture: str
     name: str
     context: int
+    layers: int
     cache_bytes: int
     template: bool
     tensors: int
@@ -187,6 +188,7 @@ def _summary(known: dict[str, Value], tensors: int, file: Path) -> Header:
         architecture=kind,
         name=str(known.get("general.name", file.stem)),
         context=_number(known, f"{kind}.context_length", 0),
+        layers=layers,
         cache_bytes=2 * in_all * (keys + values),
         template="tokenizer.chat_template" in known,
         tensors=tensors,

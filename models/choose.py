@@ -1,0 +1,286 @@
+"""Settings to open models: which weights serve, are they what was recorded, do they fit here.
+
+Knows the catalogue, the weights folder and the machine. Does not know what the models are used for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.catalogue import Entry, Sampling, find, read_catalogue
+from models.embedder import SentenceEmbedder
+from models.generator import LlamaGenerator, available
+from models.gguf_header import Header, read_header
+from models.hardware import MEGABYTE, Machine, inspect, physical_cores
+from models.integrity import check, record
+from models.reranker import CrossReranker
+from models.trial import try_load
+from rag.errors import ModelError
+from rag.ports import Embedder, Generator, Reranker
+from rag.settings import Settings
+
+LOG = logging.getLogger(__name__)
+EXTRACTS = "extracts"
+# MB beside weights and cache: compute buffers of llama.cpp and the Python process around it
+OVERHEAD = 600
+KEPT_FREE = 0.85  # share of the memory that a model may take: the system and the index need the rest
+LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A GGUF file in the weights folder; `entry` is None when it was dropped there without a catalogue entry."""
+
+    file: Path
+    header: Header
+    entry: Entry | None
+
+    @property
+    def name(self) -> str:
+        """Name as shown and as accepted by the setting `generator`."""
+        return self.entry.name if self.entry else self.file.name
+
+    def memory(self, context: int) -> int:
+        """Return the estimated working memory in MB with `context` tokens: weights, cache and buffers."""
+        size = sum(part.stat().st_size for part in parts(self.file, self.header.parts))
+        tokens = min(context, self.header.context or context)
+        return (size + tokens * self.header.cache_bytes) // MEGABYTE + OVERHEAD
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """Return the embedder that the settings name.
+
+    Raises:
+        ModelError: if there is no such model, its files are missing or are not those recorded.
+    """
+    entry = _named(settings.embedder, "embedder", "embedder", settings)
+    return SentenceEmbedder(
+        folder_of(entry, settings.weights),
+        name=entry.name,
+        query_prompt=entry.query_prompt,
+        passage_prompt=entry.passage_prompt,
+        longest=entry.longest,
+        threads=physical_cores(),
+        gpu=settings.gpu_layers != 0,
+    )
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """Return the reranker that the settings name; with "auto" the first of the catalogue that is present.
+
+    None means that passages keep the order of the search.
+
+    Raises:
+        ModelError: if a reranker is named that does not exist or is not present, or files are not those recorded.
+    """
+    if settings.reranker == "none":
+        return None
+    if settings.reranker == "auto":
+        present = [e for e in read_catalogue() if e.role == "reranker" and is_present(e, settings.weights)]
+        if not present:
+            return None
+        entry = present[0]
+    else:
+        entry = _named(settings.reranker, "reranker", "reranker", settings)
+    return CrossReranker(
+        folder_of(entry, settings.weights),
+        name=entry.name,
+        longest=entry.longest,
+        threads=physical_cores(),
+        gpu=settings.gpu_layers != 0,
+    )
+
+
+def open_generator(settings: Settings, name: str | None = None) -> Generator | None:
+    """Return the language model called `name` (None: what the settings say), or None for the extracts mode.
+
+    "auto" takes the largest GGUF of the weights folder that fits into memory, those of the catalogue first,
+    and goes on to the next when one cannot be used; "extracts" is always None; anything else is the name of
+    a catalogue entry or of a file.
+
+    Raises:
+        ModelError: if a model is named that is not there or cannot be used.
+    """
+    wanted = name or settings.generator
+    if wanted == EXTRACTS:
+        return None
+    machine = inspect()
+    if wanted != "auto":
+        return _open(_wanted(wanted, settings), settings, machine)
+    for candidate in ranked(candidates(settings.weights), machine, settings.context_tokens):
+        try:
+            return _open(candidate, settings, machine)
+        except ModelError as error:
+            LOG.warning("%s", error)
+    return None
+
+
+def candidates(weights: Path) -> list[Candidate]:
+    """Return the usable GGUF files of the weights folder; those that are not are logged and left out."""
+    entries, found = read_catalogue(), []
+    for file in gguf_files(weights):
+        try:
+            found.append(Candidate(file, read_header(file), find(entries, file.name)))
+        except ModelError as error:
+            LOG.warning("%s", error)
+    return found
+
+
+def gguf_files(weights: Path) -> list[Path]:
+    """Return the GGUF files of the weights folder; of a model in several parts only the first."""
+    if not weights.is_dir():
+        return []
+    return sorted(f for f in weights.iterdir() if f.suffix.lower() == ".gguf" and not LATER_PART.search(f.name))
+
+
+def parts(file: Path, count: int) -> list[Path]:
+    """Return all files of a model in `count` parts, of which `file` is the first.
+
+    Raises:
+        ModelError: if one is missing.
+    """
+    if count == 1:
+        return [file]
+    stem = file.name.removesuffix(f"-00001-of-{count:05}.gguf")
+    files = [file.with_name(f"{stem}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)]
+    if missing := [part.name for part in files if not part.is_file()]:
+        raise ModelError(
+            f"Le modèle {stem!r} est en {count} parties ; il manque {', '.join(missing)}. Copiez-les aussi.",
+            f"The model {stem!r} is in {count} parts; {', '.join(missing)} is missing. Copy them too.",
+        )
+    return files
+
+
+def ranked(found: Sequence[Candidate], machine: Machine, context: int) -> list[Candidate]:
+    """Return the candidates that fit into memory, best first: of the catalogue, then large before small.
+
+    Those that do not fit are logged with their need.
+    """
+    fitting = []
+    for candidate in found:
+        need, room = candidate.memory(context), room_for(machine)
+        if need <= room:
+            fitting.append(candidate)
+        else:
+            LOG.warning("%s : il lui faut %d Mo de mémoire, %d sont utilisables.", candidate.name, need, room)
+    return sorted(fitting, key=lambda c: (c.entry is None, -c.memory(context), c.name))
+
+
+def room_for(machine: Machine) -> int:
+    """Return the MB that one model may take here: of the GPU or of the main memory, whichever has more."""
+    return int(KEPT_FREE * max(machine.memory, machine.gpu_memory))
+
+
+def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> int:
+    """Return how many layers go to the GPU: what the settings say, or for -1 all (-1) or the share that fits.
+
+    Zero when the memory of the GPU is unknown would waste it, so then all are tried.
+    """
+    need = candidate.memory(settings.context_tokens)
+    usable = KEPT_FREE * machine.gpu_memory
+    if settings.gpu_layers != -1 or machine.gpu_memory == 0 or need <= usable:
+        return settings.gpu_layers
+    return int(candidate.header.layers * usable / need)
+
+
+def is_present(entry: Entry, weights: Path) -> bool:
+    """Return whether all files of the entry are there (not whether they are the right ones)."""
+    if entry.package:
+        return importlib.util.find_spec(entry.package) is not None
+    place = weights / entry.place
+    if entry.role == "generator":
+        return all((weights / file).is_file() for file in entry.files)
+    return all((place / file).is_file() for file in entry.files)
+
+
+def folder_of(entry: Entry, weights: Path) -> Path:
+    """Return the folder of an embedder or reranker, checked against the record of SHA-256 sums.
+
+    Raises:
+        ModelError: if it is not there or not what was recorded.
+    """
+    if not is_present(entry, weights):
+        raise ModelError(
+            f"Le modèle {entry.name!r} n'est pas installé. Lancez « python -m models fetch {entry.name} », ou copiez "
+            f"son dossier avec « python -m models import DOSSIER --name {entry.name} ».",
+            f"The model {entry.name!r} is not installed. Run “python -m models fetch {entry.name}”, or copy its "
+            f"folder with “python -m models import FOLDER --name {entry.name}”.",
+        )
+    if entry.package:
+        spec = importlib.util.find_spec(entry.package)
+        assert spec is not None and spec.origin is not None  # is_present has seen it
+        return Path(spec.origin).parent / "model"
+    record(weights, check(weights, weights / entry.place, expected(entry)))
+    return weights / entry.place
+
+
+def expected(entry: Entry | None) -> dict[str, str]:
+    """Return the SHA-256 sums that the catalogue gives, by path inside the weights folder."""
+    if entry is None:
+        return {}
+    prefix = "" if entry.role == "generator" else f"{entry.place}/"
+    return {prefix + file: value for file, value in entry.sha256}
+
+
+def _open(candidate: Candidate, settings: Settings, machine: Machine) -> Generator:
+    if not available():
+        raise ModelError(
+            f"{candidate.file.name} est là, mais llama-cpp-python n'est pas installé : seul le mode « extraits » "
+            "fonctionne. Lancez « make run » et lisez ce qu'il en dit.",
+            f"{candidate.file.name} is there, but llama-cpp-python is not installed: only the extracts mode works. "
+            "Run “make run” and read what it says about it.",
+        )
+    new: dict[str, str] = {}
+    for part in parts(candidate.file, candidate.header.parts):
+        new |= check(settings.weights, part, expected(candidate.entry))
+    threads = settings.threads or machine.cores
+    layers = gpu_layers(candidate, machine, settings)
+    if new:
+        # bytes never loaded before: a file that crashes llama.cpp must crash a child, not the assistant
+        try_load(candidate.file, context=settings.context_tokens, threads=threads, gpu_layers=layers)
+        record(settings.weights, new)
+    return LlamaGenerator(
+        candidate.file,
+        name=candidate.name,
+        context=settings.context_tokens,
+        threads=threads,
+        gpu_layers=layers,
+        sampling=candidate.entry.sampling if candidate.entry else Sampling(),
+    )
+
+
+def _wanted(name: str, settings: Settings) -> Candidate:
+    entry = find(read_catalogue(), name)
+    if entry is not None and entry.role == "generator":
+        file = settings.weights / entry.place
+    else:
+        file = settings.weights / Path(name).name
+    if not file.is_file():
+        raise _unknown(name, "generator", "modèle de langage", "language model", settings)
+    return Candidate(file, read_header(file), find(read_catalogue(), file.name))
+
+
+def _named(name: str, role: str, setting: str, settings: Settings) -> Entry:
+    entry = find(read_catalogue(), name)
+    if entry is None or entry.role != role:
+        fr = "modèle d'empreintes" if role == "embedder" else "modèle de tri"
+        raise _unknown(name, setting, fr, role, settings)
+    return entry
+
+
+def _unknown(name: str, role: str, fr: str, en: str, settings: Settings) -> ModelError:
+    there = [e.name for e in read_catalogue() if e.role == role and is_present(e, settings.weights)]
+    if role == "generator":
+        dropped = [file.name for file in gguf_files(settings.weights) if find(read_catalogue(), file.name) is None]
+        there += [*dropped, EXTRACTS]
+    return ModelError(
+        f"Aucun {fr} {name!r} ici. Présents : {', '.join(there) or 'aucun'}. "
+        "« python -m models list » montre ceux que l'on peut ajouter.",
+        f"No {en} {name!r} here. Present: {', '.join(there) or 'none'}. "
+        "“python -m models list” shows those that can be added.",
+    )
