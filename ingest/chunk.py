@@ -1,0 +1,207 @@
+"""Sentences to chunks within pages, headings and the embedder's limit: the only importer of langchain's splitters.
+
+The splitters are run over the *numbers* of sentences (or words), with a length function that looks up token counts,
+so offsets stay exact and no text has to be searched for. Does *not* know which embedder counts, nor the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ingest.headings import Heading, follow
+from ingest.layout import rows
+from ingest.sentences import cut, split
+from rag.types import Chunk, Page, PageRef, Sentence
+
+Counter = Callable[[Sequence[str]], list[int]]
+HEADING_SHARE = 0.3
+"""Most of the limit that title and headings may take; the outermost headings give way first."""
+HEADING_CHARACTERS = 160
+SMALLEST = 16
+"""Tokens; a limit that leaves less for text than this is a mistake of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A run of sentences of one page under one heading path; `row_of` holds the header of the table, if any."""
+
+    page: Page
+    path: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    table: tuple[bool, ...]
+
+
+def context_of(title: str, heading: Sequence[str]) -> str:
+    """Return the line that stands before a chunk's text when it is embedded or searched."""
+    return " › ".join([title, *heading])
+
+
+def embedded_text(chunk: Chunk) -> str:
+    """Return what the embedder reads: title, headings, text."""
+    return f"{context_of(chunk.page.source.title, chunk.heading)}\n{chunk.text}"
+
+
+def chunk_id(page: PageRef, start: int, end: int, text: str) -> str:
+    """Return the id of a chunk: a hash of path, version, page, span and text."""
+    parts = (page.source.path, page.source.sha256, str(page.number), str(start), str(end), text)
+    return "c1:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def chunk(
+    pages: Sequence[Page], headings: Sequence[Heading], count_tokens: Counter, limit: int, overlap: int
+) -> tuple[Chunk, ...]:
+    """Return the chunks of one document, in reading order; each holds whole sentences of one page and one section.
+
+    Args:
+        pages: all pages of the document.
+        headings: of all pages, in reading order.
+        count_tokens: lengths of texts in the embedder's tokens; called four times at most.
+        limit: longest chunk in tokens, title and headings included. A sentence that is longer is cut at words.
+        overlap: tokens of whole sentences repeated between neighbours of one section.
+
+    Raises:
+        ValueError: if `limit` is below 16 tokens or `overlap` not below it.
+    """
+    if limit < SMALLEST or not 0 <= overlap < limit:
+        raise ValueError(f"limit {limit} (at least {SMALLEST}) and overlap {overlap} (below it) do not go together")
+    sections = list(_sections(pages, headings))
+    paths, rooms = _fit_paths(sections, count_tokens, limit)
+    sections = _fit_sentences(sections, rooms, count_tokens)
+    counts = _counted([sentence.text for section in sections for sentence in section.sentences], count_tokens)
+    chunks = []
+    for section, path, room in zip(sections, paths, rooms, strict=True):
+        sizes = [counts[sentence.text] for sentence in section.sentences]
+        for run in _merge(sizes, room, min(overlap, room - 1)):
+            chunks.append(_chunk(section, path, run))
+    return tuple(chunks)
+
+
+def _sections(pages: Sequence[Page], headings: Sequence[Heading]) -> Iterator[_Section]:
+    path: list[Heading] = []
+    for page in pages:
+        own = [heading for heading in headings if heading.page == page.ref.number]
+        starts = {heading.start: heading for heading in own}
+        held: list[Sentence] = []
+        only_headings = True
+        for sentence in split(page, own):
+            heading = starts.get(sentence.start)
+            # Headings that follow each other directly stay with the text below them.
+            if heading is not None and held and not only_headings:
+                yield _section(page, path, held)
+                held, only_headings = [], True
+            path = follow(path, heading) if heading is not None else path
+            only_headings = only_headings and heading is not None
+            held.append(sentence)
+        if held:
+            yield _section(page, path, held)
+
+
+def _section(page: Page, path: Sequence[Heading], sentences: Sequence[Sentence]) -> _Section:
+    starts = {page.lines[index].words[0].start for index in rows(page)}
+    texts = tuple(heading.text[:HEADING_CHARACTERS] for heading in path)
+    return _Section(page, texts, tuple(sentences), tuple(sentence.start in starts for sentence in sentences))
+
+
+def _counted(texts: Sequence[str], count_tokens: Counter) -> dict[str, int]:
+    unique = list(dict.fromkeys(texts))
+    return dict(zip(unique, count_tokens(unique), strict=True)) if unique else {}
+
+
+def _fit_paths(
+    sections: Sequence[_Section], count_tokens: Counter, limit: int
+) -> tuple[list[tuple[str, ...]], list[int]]:
+    """Return for each section the headings that fit, innermost first, and the tokens left for text."""
+    titles = {section.page.ref.source.title for section in sections}
+    counts = _counted([*titles, *(text for section in sections for text in section.path)], count_tokens)
+    paths, rooms = [], []
+    for section in sections:
+        used = min(counts[section.page.ref.source.title], round(HEADING_SHARE * limit))
+        kept: list[str] = []
+        for text in reversed(section.path):
+            cost = counts[text] + 1  # the sign between headings
+            left = round(HEADING_SHARE * limit) - used
+            if cost > left:
+                # The innermost one says most: rather cut than none.
+                kept = kept or [_shortened(text, left / cost)]
+                used = round(HEADING_SHARE * limit)
+                break
+            kept.insert(0, text)
+            used += cost
+        paths.append(tuple(kept))
+        rooms.append(max(SMALLEST // 2, limit - used))
+    return paths, rooms
+
+
+def _shortened(text: str, share: float) -> str:
+    """Return the first words of `text`, at most `share` of it, and a sign that there was more."""
+    words = text[: int(share * len(text))].rsplit(" ", 1)[0].split()
+    return " ".join([*words, "…"])
+
+
+def _fit_sentences(sections: Sequence[_Section], rooms: Sequence[int], count_tokens: Counter) -> list[_Section]:
+    """Return the sections with each sentence that is longer than its room cut between words."""
+    counts = _counted([sentence.text for section in sections for sentence in section.sentences], count_tokens)
+    long = [
+        sentence
+        for section, room in zip(sections, rooms, strict=True)
+        for sentence in section.sentences
+        if counts[sentence.text] > room
+    ]
+    if not long:
+        return list(sections)
+    words = _counted([word for sentence in long for word in sentence.text.split()], count_tokens)
+    fitted = []
+    for section, room in zip(sections, rooms, strict=True):
+        sentences: list[Sentence] = []
+        table: list[bool] = []
+        for sentence, row in zip(section.sentences, section.table, strict=True):
+            pieces: tuple[Sentence, ...] = (sentence,)
+            if counts[sentence.text] > room:
+                pieces = cut(section.page, sentence, _word_bounds(sentence, words, room))
+            sentences += pieces
+            table += [row] * len(pieces)
+        fitted.append(_Section(section.page, section.path, tuple(sentences), tuple(table)))
+    return fitted
+
+
+def _word_bounds(sentence: Sentence, counts: dict[str, int], room: int) -> list[int]:
+    """Return the offsets in the page where parts of a too long sentence begin."""
+    words, places, at = sentence.text.split(), [], 0
+    for word in words:
+        at = sentence.text.index(word, at)
+        places.append(sentence.start + at)
+        at += len(word)
+    runs = _merge([counts[word] for word in words], room, 0)
+    return [places[run[0]] for run in runs[1:]]
+
+
+def _merge(sizes: Sequence[int], room: int, overlap: int) -> list[list[int]]:
+    """Return runs of neighbouring indexes whose sizes add up to at most `room` (a single larger one stands alone)."""
+    # Importing costs 1.2 s, which no --help should wait for.
+    from langchain_text_splitters import CharacterTextSplitter  # noqa: PLC0415
+
+    splitter = CharacterTextSplitter(
+        separator=" ", chunk_size=room, chunk_overlap=overlap,
+        length_function=lambda index: min(room, sizes[int(index)]) if index.strip() else 0,
+    )  # fmt: skip
+    return [[int(index) for index in run.split()] for run in splitter.split_text(" ".join(map(str, range(len(sizes)))))]
+
+
+def _chunk(section: _Section, path: tuple[str, ...], run: Sequence[int]) -> Chunk:
+    sentences = tuple(section.sentences[index] for index in run)
+    start, end = sentences[0].start, sentences[-1].end
+    text = section.page.text[start:end]
+    header = _header(section, run[0])
+    heading = (*path, header) if header else path
+    return Chunk(chunk_id(section.page.ref, start, end, text), section.page.ref, sentences, heading, text)
+
+
+def _header(section: _Section, first: int) -> str:
+    """Return the head row of the table in whose midst a chunk starts, "" elsewhere."""
+    if not section.table[first] or first == 0 or not section.table[first - 1]:
+        return ""
+    while first and section.table[first - 1]:
+        first -= 1
+    return " ".join(section.sentences[first].text.split())[:HEADING_CHARACTERS]

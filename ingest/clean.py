@@ -1,0 +1,192 @@
+"""Raw pages to the pages that are stored: mended words, no running heads, no garbled layers. Pure.
+
+The text of a page is built from its words, so every offset is exact by construction, and nothing is put in that
+does not stand on the page: words may lose characters (a mended hyphen, invisible ones) but are never reordered
+within a line. Does *not* know PDFium, sentences, headings or the store.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.raw import RawLine, RawPage
+from ingest.running import without_running
+from rag.types import Line, Page, PageRef, Source, Word
+
+HYPHENS = "\u2010\u2011\u00ad-"  # "-" last: the string also stands in character classes
+PICTURE_SHARE = 0.05
+"""A page without text whose pictures cover less than this is taken as blank (a rule, a logo), not as a scan."""
+SCAN_SHARE = 0.5
+SCAN_LETTERS = 15
+"""A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
+_LETTERS = re.compile(r"[^\W\d_]+")
+_COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
+_BROKEN_END = re.compile(rf"(?P<before>[\w’']*\w)[{HYPHENS}]$")
+_KNOWN_SYMBOLS = frozenset("€$£%§°&@#*+=<>/\\|()[]{}«»“”\"'’‘`.,;:!?…–—-‑‐•·●■□▪◦○✓→←↑↓_~^²³©®™×÷≤≥±")
+_VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
+
+# Words after which French writes a hyphen that stays, and second halves that always keep theirs.
+_FIRST_HALVES = frozenset(
+    "au au-dessous au-dessus peut celui celle ceux celles non ex vice demi semi mi quasi avant après contre sous "
+    "ci là par c'est-à c’est-à c'est c’est rez rendez grand sud nord saint sainte vis vis-à procès soi lui elle eux "
+    "nous vous moi toi dix vingt trente quarante cinquante soixante quatre chef sans".split()
+)
+_SECOND_HALVES = frozenset(
+    "ci là il ils elle elles on je tu nous vous moi toi le la les lui leur en y même mêmes t-il t-elle t-on t-ils "
+    "t-elles dire à-dire à-vis delà dessus dessous".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A page to store, with what only headings need: for each of its lines whether it is all in bold type."""
+
+    page: Page
+    bold: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What the document writes elsewhere, in small letters: compounds with `-`, and plain words."""
+
+    compounds: frozenset[str]
+    words: frozenset[str]
+
+
+def clean(pages: Sequence[RawPage], source: Source) -> tuple[Cleaned, ...]:
+    """Return the pages of one document, in order, each with the text that is worth searching.
+
+    A page whose text layer is garbled, and one without any, comes back with an empty text.
+    """
+    kept = without_running([() if lacks_text(page) else _readable(page.lines) for page in pages], pages)
+    vocabulary = _vocabulary(kept)
+    return tuple(_build(page, lines, source, vocabulary) for page, lines in zip(pages, kept, strict=True))
+
+
+def lacks_text(page: RawPage) -> bool:
+    """Return whether the page shows something that its text does not say: a scan, a garbled layer, a failure.
+
+    A blank page lacks nothing.
+    """
+    if not page.readable:
+        return True
+    text = " ".join(word for line in page.lines for word, _, _ in line.words)
+    letters = sum(map(len, _LETTERS.findall(text[:2_000])))
+    if not text:
+        return page.image_share >= PICTURE_SHARE
+    return (page.image_share >= SCAN_SHARE and letters < SCAN_LETTERS) or is_garbled(text)
+
+
+def is_garbled(text: str) -> bool:
+    """Return whether `text` cannot be what the page shows: a broken character map gives private or unknown
+    characters, symbols instead of letters, or words without vowels. Short texts get the benefit of the doubt."""
+    sample = "".join(text.split())[:4_000]
+    if not sample:
+        return False
+    unknown = sum(not ch.isprintable() or ch == "\ufffd" for ch in sample)
+    if unknown > 0.15 * len(sample) and unknown > 5:
+        return True
+    letters = [ch for ch in sample.lower() if ch.isalpha()]
+    odd = sum(not (ch.isalnum() or ch in _KNOWN_SYMBOLS or unicodedata.combining(ch)) for ch in sample)
+    known = sum(ch in _KNOWN_SYMBOLS for ch in sample.replace(".", "").replace("_", ""))
+    if len(sample) >= 60 and (odd > 0.3 * len(sample) or known > 2 * len(letters) + 0.5 * len(sample)):
+        return True
+    latin = [ch for ch in letters if ch < "\u0180"]
+    if len(latin) < 200:
+        return False
+    return not 0.2 <= sum(ch in _VOWELS for ch in latin) / len(latin) <= 0.75
+
+
+def _readable(lines: Sequence[RawLine]) -> tuple[RawLine, ...]:
+    """Return the lines with each word in NFC and free of ligatures and invisible characters."""
+    readable = []
+    for line in lines:
+        if all(word.isascii() and word.isprintable() for word, _, _ in line.words):
+            readable.append(line)
+            continue
+        words = tuple((text, x0, x1) for word, x0, x1 in line.words if (text := _readable_word(word)))
+        if words:
+            hyphen = line.hyphen or line.words[-1][0].endswith("\u00ad")
+            readable.append(RawLine(words, line.y0, line.y1, line.size, line.bold, hyphen))
+    return tuple(readable)
+
+
+def _readable_word(word: str) -> str:
+    if word.isascii() and word.isprintable():
+        return word
+    soft = word.endswith("\u00ad")
+    word = word.translate(_LIGATURES)
+    if not word.isprintable():
+        # Cc and Cf: controls, zero-width, BiDi marks, tags, soft hyphens. Private characters (list bullets) stay.
+        word = "".join(ch for ch in word if unicodedata.category(ch) not in ("Cc", "Cf", "Cn", "Cs"))
+    return unicodedata.normalize("NFC", word) + ("-" if soft and word else "")
+
+
+def _vocabulary(pages: Sequence[Sequence[RawLine]]) -> _Vocabulary:
+    breaks = any(_ends_in_hyphen(line) for lines in pages for line in lines)
+    if not breaks:
+        return _Vocabulary(frozenset(), frozenset())
+    words = {word.lower() for lines in pages for line in lines for word, _, _ in line.words}
+    compounds = {_plain(found) for word in words for found in _COMPOUND.findall(word)}
+    return _Vocabulary(frozenset(compounds), frozenset(found for word in words for found in _LETTERS.findall(word)))
+
+
+def _plain(text: str) -> str:
+    return re.sub(f"[{HYPHENS}]", "-", text)
+
+
+def _ends_in_hyphen(line: RawLine) -> bool:
+    return line.hyphen or line.words[-1][0][-1] in HYPHENS
+
+
+def _build(raw: RawPage, lines: Sequence[RawLine], source: Source, vocabulary: _Vocabulary) -> Cleaned:
+    built: list[Line] = []
+    parts: list[str] = []
+    at = 0
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else None
+        join = _mend(line, following, vocabulary) if following is not None else None
+        words = []
+        for index, (text, x0, x1) in enumerate(line.words):
+            if index:
+                parts.append(" ")
+                at += 1
+            if join == "drop" and index == len(line.words) - 1:
+                text = text[:-1]
+            words.append(Word(at, at + len(text), x0, x1))
+            parts.append(text)
+            at += len(text)
+        built.append(Line(tuple(words), line.y0, line.y1, line.size))
+        if following is not None and join is None:
+            parts.append("\n")
+            at += 1
+    ref = PageRef(source, raw.number, raw.label, raw.width, raw.height)
+    return Cleaned(Page(ref, "".join(parts), tuple(built)), tuple(line.bold for line in lines))
+
+
+def _mend(line: RawLine, following: RawLine, vocabulary: _Vocabulary) -> str | None:
+    """Return None when the line end parts two words, "keep" or "drop" when it breaks one: what of its hyphen."""
+    if not _ends_in_hyphen(line):
+        return None
+    found = _BROKEN_END.search(line.words[-1][0])
+    after = following.words[0][0]
+    if found is None or not after[0].isalnum():
+        return None
+    before = found["before"]
+    if before[-1].isdigit() or not after[0].islower():
+        return "keep"
+    first = re.split(f"[’'{HYPHENS}]", before)[-1].lower()
+    second = re.match(rf"[\w{HYPHENS}]+", after)
+    rest = _plain(second[0].lower()) if second else ""
+    half = re.split("-", rest)[0]
+    compound = _plain(f"{before}-{rest}".lower())
+    if compound in vocabulary.compounds or f"{first}-{half}" in vocabulary.compounds:
+        return "keep"
+    if first + half in vocabulary.words:
+        return "drop"
+    return "keep" if first in _FIRST_HALVES or rest in _SECOND_HALVES else "drop"

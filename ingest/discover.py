@@ -1,0 +1,70 @@
+"""Which files the corpus holds. Does *not* open a PDF, nor know what was ingested before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import CorpusError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of the corpus: `path` is its name relative to it, with `/`, in NFC; `size` in bytes."""
+
+    path: str
+    file: Path
+    size: int
+    mtime_ns: int
+
+
+def discover(corpus: Path) -> list[Found]:
+    """Return the PDFs under `corpus`, sorted by path; hidden files and office lock files (`~$`) are left out.
+
+    Raises:
+        CorpusError: if `corpus` is missing, is not a folder or cannot be listed.
+    """
+    if not corpus.is_dir():
+        what = ("est un fichier", "is a file") if corpus.exists() else ("n'existe pas", "does not exist")
+        raise CorpusError(
+            f"Le dossier des documents {corpus} {what[0]} : créez ce dossier et mettez-y vos PDF.",
+            f"The document folder {corpus} {what[1]}: create that folder and put your PDFs into it.",
+        )
+    root = corpus.resolve()
+    return sorted(_walk(root), key=lambda found: found.path)
+
+
+def _walk(root: Path) -> Iterator[Found]:
+    for folder, folders, names in os.walk(root, onerror=_refused):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.startswith((".", "~$")) or not name.lower().endswith(".pdf"):
+                continue
+            file = Path(folder, name)
+            # A link that leaves the corpus would make readable what the admin never put there.
+            if file.is_file() and file.resolve().is_relative_to(root):
+                state = file.stat()
+                yield Found(_identity(file.relative_to(root)), file, state.st_size, state.st_mtime_ns)
+
+
+def _identity(relative: Path) -> str:
+    # A name that is not UTF-8 has no text form that JSON or SQLite would take.
+    name = os.fsencode(relative.as_posix()).decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", name)
+
+
+def _refused(error: OSError) -> None:
+    raise CorpusError(
+        f"Le dossier {error.filename} ne peut pas être lu ({error.strerror}) : donnez-en le droit de lecture.",
+        f"The folder {error.filename} cannot be read ({error.strerror}): grant the right to read it.",
+    ) from error
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of the bytes of `file`, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,270 @@
+"""Reads a PDF in a child process that may hang, crash or swell, and always comes back with a `Reading`.
+
+The child gets its own process group, a clean environment and limits; its output is drained with a deadline and a
+bound. Knows what to tell the admin about a bad file. It does *not* know PDFium, nor what is done with the pages.
+Safe to call from several threads: nothing is shared between calls.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingest.clean import lacks_text
+from ingest.headings import title_of
+from ingest.raw import Head, RawPage, Reading, head_from_json, page_from_json
+from rag.settings import ROOT, Settings
+from rag.types import FileStatus
+
+LINE_BYTES = 16_000_000
+"""Longest line of the child: 200,000 characters, each a word of its own, need 10 MB."""
+OUTPUT_BYTES = 256_000_000
+"""All a child may say: 5,000 dense pages need 100 MB."""
+STDERR_BYTES = 4_000
+HEADER_BYTES = 1_024
+"""Where the mark `%PDF-` must stand, as in every common reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a child ended. `returncode` as of subprocess (minus the signal); `stopped` says why we killed it."""
+
+    returncode: int
+    stopped: FileStatus | None
+    stderr: str
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the child has said so far."""
+
+    head: Head | None = None
+    pages: list[RawPage] = field(default_factory=list)
+    failed: FileStatus | None = None
+    complete: bool = False
+
+    def take(self, line: bytes) -> None:
+        row: list[Any] = json.loads(line)
+        match row[0]:
+            case "head":
+                self.head = head_from_json(row)
+            case "page":
+                self.pages.append(page_from_json(row))
+            case "failed":
+                self.failed = row[1]
+            case "end":
+                self.complete = True
+
+
+def read_pdf(file: Path, settings: Settings) -> Reading:
+    """Return what `file` says, within the limits of `settings`. Never raises because of what is in the file."""
+    status = _refuse(file, settings)
+    if status is not None:
+        return Reading(status, title_of("", (), file.name), 0, (), (), _MESSAGES[status].format(_limits(settings)))
+    heard = _Heard()
+    lines = _Lines(heard.take)
+    arguments = ["read", str(file), "--last", str(settings.read_pages)]
+    outcome = run_child(arguments, lines.feed, settings.read_seconds, settings.read_megabytes)
+    return _judge(file, heard, outcome, settings)
+
+
+def run_child(
+    arguments: Sequence[str], feed: Callable[[bytes], bool], seconds: float, megabytes: int, output: int = OUTPUT_BYTES
+) -> Outcome:
+    """Run `ingest.child`, give its standard output to `feed` piece by piece, and return how it ended.
+
+    Args:
+        arguments: job, file and the rest.
+        feed: takes bytes; returns False to have the child stopped as "too_big".
+        seconds: wall time; the child's CPU time is bounded by the same.
+        megabytes: address space of the child.
+        output: bytes of standard output after which the child is stopped.
+    """
+    limits = ["--seconds", str(max(1, round(seconds))), "--megabytes", str(megabytes)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest.child", *limits, *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=ROOT, env=_environment(), start_new_session=True, bufsize=0,
+    )  # fmt: skip
+    try:
+        stopped, stderr = _drain(process, feed, time.monotonic() + seconds, output)
+    finally:
+        _kill(process)
+    return Outcome(process.returncode, stopped, stderr)
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours but where programs are: no tokens, no proxies, no Python switches."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+def _drain(
+    process: subprocess.Popen[bytes], feed: Callable[[bytes], bool], deadline: float, output: int
+) -> tuple[FileStatus | None, str]:
+    assert process.stdout is not None and process.stderr is not None
+    taken, errors = 0, b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return "timeout", errors.decode("utf-8", "replace")
+            for key, _ in selector.select(left):
+                data = os.read(key.fd, 1 << 16)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is process.stderr:
+                    errors = (errors + data)[-STDERR_BYTES:]
+                else:
+                    taken += len(data)
+                    if taken > output or not feed(data):
+                        return "too_big", errors.decode("utf-8", "replace")
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return "timeout", errors.decode("utf-8", "replace")
+    return None, errors.decode("utf-8", "replace")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        # The child leads its own group (start_new_session), so this takes whatever it may have started too.
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+class _Lines:
+    """Cuts a stream of bytes into lines; refuses when one is too long."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+        self._parts: list[bytes] = []
+        self._length = 0
+
+    def feed(self, data: bytes) -> bool:
+        *whole, rest = data.split(b"\n")
+        for piece in whole:
+            self._take(b"".join([*self._parts, piece]))
+            self._parts, self._length = [], 0
+        if rest:
+            self._parts.append(rest)
+            self._length += len(rest)
+        return self._length <= LINE_BYTES
+
+
+def _refuse(file: Path, settings: Settings) -> FileStatus | None:
+    """Return the status of a file that no child needs to look at."""
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            start = stream.read(HEADER_BYTES)
+    except OSError:
+        return "damaged"
+    if size == 0:
+        return "empty"
+    if size > settings.file_megabytes * 1024 * 1024:
+        return "too_big"
+    return None if b"%PDF-" in start else "not_pdf"
+
+
+def _judge(file: Path, heard: _Heard, outcome: Outcome, settings: Settings) -> Reading:
+    head = heard.head or Head("", 0, ())
+    pages = tuple(heard.pages)
+    without = tuple(page.number for page in pages if lacks_text(page))
+    some_text = any(page.lines for page in pages if page.number not in set(without))
+    status, message = _status(heard, outcome, head, without, some_text, settings)
+    title = title_of(head.title, pages[:1], file.name)
+    return Reading(status, title, head.page_count, pages, head.outline, message)
+
+
+def _status(
+    heard: _Heard, outcome: Outcome, head: Head, without: tuple[int, ...], some_text: bool, settings: Settings
+) -> tuple[FileStatus, str]:
+    broken = _broken(heard, outcome)
+    if broken is not None:
+        if not some_text:
+            return broken, _MESSAGES[broken].format(_limits(settings))
+        return "partial", (
+            f"Lu jusqu'à la page {len(heard.pages)} sur {head.page_count} seulement. "
+            + _MESSAGES[broken].format(_limits(settings))
+        )
+    if len(heard.pages) < head.page_count:
+        return "partial", (
+            f"Seules les {len(heard.pages)} premières pages sur {head.page_count} sont lues : "
+            "augmentez le réglage read_pages ou découpez le fichier."
+        )
+    if not some_text:
+        status: FileStatus = "needs_ocr" if without else "empty"
+        return status, _MESSAGES[status] if without else _NO_TEXT
+    if without:
+        plural = "s" if len(without) > 1 else ""
+        return "partial", (
+            f"Page{plural} {_ranges(without)} sans texte lisible (image ou texte brouillé) : "
+            "passez le fichier à la reconnaissance de caractères (OCR) ou demandez l'original."
+        )
+    return "added", ""
+
+
+def _broken(heard: _Heard, outcome: Outcome) -> FileStatus | None:
+    """Return why the child did not come to its end, None when it did."""
+    if heard.failed is not None:
+        return heard.failed
+    if outcome.stopped is not None:
+        return outcome.stopped
+    if heard.complete:
+        return None
+    if outcome.returncode == -signal.SIGXCPU:
+        return "timeout"
+    # The kernel's own killer, or a MemoryError outside of the child's care, mean memory; the rest is a crash.
+    memory = outcome.returncode == -signal.SIGKILL or "MemoryError" in outcome.stderr
+    return "too_big" if memory else "crashed"
+
+
+def _limits(settings: Settings) -> _Limits:
+    return _Limits(settings.read_seconds, settings.read_megabytes, settings.file_megabytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    seconds: int
+    megabytes: int
+    file: int
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return "1, 3-5" for 1, 3, 4, 5; the first ten ranges only."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    texts = [str(a) if a == b else f"{a}-{b}" for a, b in ranges[:10]]
+    return ", ".join(texts) + (" …" if len(ranges) > 10 else "")
+
+
+_NO_TEXT = "Aucune page ne contient de texte ni d'image : vérifiez que c'est le bon fichier."
+_MESSAGES: dict[FileStatus, str] = {
+    "encrypted": "Protégé par un mot de passe : enregistrez une copie sans mot de passe dans le corpus.",
+    "damaged": "PDF endommagé ou illisible : ouvrez-le et réenregistrez-le en PDF, ou demandez l'original.",
+    "not_pdf": "Ce n'est pas un PDF malgré son nom : convertissez le document en PDF.",
+    "empty": "Fichier vide ou sans page : copiez-le de nouveau dans le corpus.",
+    "too_big": "Trop gros pour les limites ({0.file} Mo de fichier, {0.megabytes} Mo de mémoire) : découpez le fichier "
+    "ou augmentez file_megabytes ou read_megabytes.",
+    "timeout": "Lecture arrêtée après {0.seconds} s : réenregistrez le PDF, découpez-le ou augmentez read_seconds.",
+    "crashed": "Le lecteur de PDF s'est arrêté sur ce fichier : ouvrez-le et réenregistrez-le en PDF.",
+    "needs_ocr": "Aucun texte lisible (document numérisé) : passez-le à la reconnaissance de caractères (OCR).",
+}
