@@ -23,6 +23,9 @@ SCAN_SHARE = 0.5
 SCAN_LETTERS = 15
 """A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
 
+SMALLEST_TYPE = 1.5
+"""Points. Nobody reads smaller type; it is there to be found by machines."""
+
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 _LETTERS = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
@@ -61,9 +64,10 @@ class _Vocabulary:
 def clean(pages: Sequence[RawPage], source: Source) -> tuple[Cleaned, ...]:
     """Return the pages of one document, in order, each with the text that is worth searching.
 
-    A page whose text layer is garbled, and one without any, comes back with an empty text.
+    A page whose text layer is garbled, and one without any, comes back with an empty text. Text that a reader
+    cannot see (`is_hidden`) is left out.
     """
-    kept = without_running([() if lacks_text(page) else _readable(page.lines) for page in pages], pages)
+    kept = without_running([() if lacks_text(page) else _readable(page) for page in pages], pages)
     vocabulary = _vocabulary(kept)
     return tuple(_build(page, lines, source, vocabulary) for page, lines in zip(pages, kept, strict=True))
 
@@ -80,6 +84,13 @@ def lacks_text(page: RawPage) -> bool:
     if not text:
         return page.image_share >= PICTURE_SHARE
     return (page.image_share >= SCAN_SHARE and letters < SCAN_LETTERS) or is_garbled(text)
+
+
+def is_hidden(line: RawLine, page: RawPage) -> bool:
+    """Return whether a line is in type too small to read, or beside the page. Colours are not looked at."""
+    tiny = line.size < SMALLEST_TYPE and line.y1 - line.y0 < SMALLEST_TYPE
+    beside = line.y1 < 0 or line.y0 > page.height or line.words[-1][2] < 0 or line.words[0][1] > page.width
+    return tiny or beside
 
 
 def is_garbled(text: str) -> bool:
@@ -102,10 +113,12 @@ def is_garbled(text: str) -> bool:
     return not 0.2 <= sum(ch in _VOWELS for ch in latin) / len(latin) <= 0.75
 
 
-def _readable(lines: Sequence[RawLine]) -> tuple[RawLine, ...]:
-    """Return the lines with each word in NFC and free of ligatures and invisible characters."""
+def _readable(page: RawPage) -> tuple[RawLine, ...]:
+    """Return the visible lines with each word in NFC and free of ligatures and invisible characters."""
     readable = []
-    for line in lines:
+    for line in page.lines:
+        if is_hidden(line, page):
+            continue
         if all(word.isascii() and word.isprintable() for word, _, _ in line.words):
             readable.append(line)
             continue

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.clean import lacks_text
+from ingest.clean import is_hidden, lacks_text
 from ingest.headings import title_of
 from ingest.raw import Head, RawPage, Reading, head_from_json, page_from_json
 from rag.settings import ROOT, Settings
@@ -207,15 +207,19 @@ def _status(
             "augmentez le réglage read_pages ou découpez le fichier."
         )
     if not some_text:
-        status: FileStatus = "needs_ocr" if without else "empty"
-        return status, _MESSAGES[status] if without else _NO_TEXT
+        if not without:
+            return "empty", _NO_TEXT
+        unreadable = all(not page.readable for page in heard.pages if page.number in without)
+        status: FileStatus = "damaged" if unreadable else "needs_ocr"
+        return status, _MESSAGES[status]
     if without:
         plural = "s" if len(without) > 1 else ""
         return "partial", (
             f"Page{plural} {_ranges(without)} sans texte lisible (image ou texte brouillé) : "
             "passez le fichier à la reconnaissance de caractères (OCR) ou demandez l'original."
         )
-    return "added", ""
+    hidden = [page.number for page in heard.pages if any(is_hidden(line, page) for line in page.lines)]
+    return "added", _HIDDEN.format(_ranges(hidden)) if hidden else ""
 
 
 def _broken(heard: _Heard, outcome: Outcome) -> FileStatus | None:
@@ -228,8 +232,9 @@ def _broken(heard: _Heard, outcome: Outcome) -> FileStatus | None:
         return None
     if outcome.returncode == -signal.SIGXCPU:
         return "timeout"
-    # The kernel's own killer, or a MemoryError outside of the child's care, mean memory; the rest is a crash.
-    memory = outcome.returncode == -signal.SIGKILL or "MemoryError" in outcome.stderr
+    # Memory: the kernel's own killer, PDFium that aborts when it gets none, Python's error. The rest is a crash.
+    aborted = outcome.returncode == -signal.SIGABRT and not outcome.stderr
+    memory = aborted or outcome.returncode == -signal.SIGKILL or "MemoryError" in outcome.stderr
     return "too_big" if memory else "crashed"
 
 
@@ -257,6 +262,9 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 _NO_TEXT = "Aucune page ne contient de texte ni d'image : vérifiez que c'est le bon fichier."
+_HIDDEN = (
+    "Texte invisible laissé de côté (page {}) : trop petit pour être lu ou hors de la page ; vérifiez ce document."
+)
 _MESSAGES: dict[FileStatus, str] = {
     "encrypted": "Protégé par un mot de passe : enregistrez une copie sans mot de passe dans le corpus.",
     "damaged": "PDF endommagé ou illisible : ouvrez-le et réenregistrez-le en PDF, ou demandez l'original.",

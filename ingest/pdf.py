@@ -32,7 +32,7 @@ PIXELS = 25_000_000
 """Largest picture of a page: an A0 poster asked at full width must not take gigabytes."""
 
 # PDFium puts U+0002 where a hyphen breaks a word at a line end, and no line end after it.
-_PIECES = re.compile(r"(?P<word>[^\s\x02]+)(?P<hyphen>\x02?)|(?P<end>[\r\n\x02]+)")
+_PIECES = re.compile(r"(?P<word>[^\s\x02]+)(?P<hyphen>\x02?)|(?P<end>[\r\n]+)")
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|gras", re.IGNORECASE)
 _Place = Callable[[float, float, float, float], Box]
 
@@ -151,6 +151,7 @@ def _lines(text: Any, characters: str, place: _Place) -> Iterator[RawLine]:
     words: list[RawWord] = []
     boxes: list[tuple[float, float]] = []
     first = last = 0
+    hyphen = False
     rect = c.FS_RECTF()
     reference = ctypes.byref(rect)
     get_box = c.FPDFText_GetLooseCharBox
@@ -167,12 +168,14 @@ def _lines(text: Any, characters: str, place: _Place) -> Iterator[RawLine]:
             if not words:
                 first = start
             last = end - 1
-            word = piece["word"] + ("-" if piece["hyphen"] else "")
+            # A font with a broken character map may hold U+0002 as a plain character.
+            hyphen = bool(piece["hyphen"]) and c.FPDFText_IsHyphen(text, end) == 1
+            word = piece["word"] + ("-" if hyphen else "")
             words.append((word, round(min(a[0], b[0]), 2), round(max(a[2], b[2]), 2)))
             boxes.append((min(a[1], b[1]), max(a[3], b[3])))
-        if words and (piece["end"] or piece["hyphen"]):
-            yield _line(text, words, boxes, first, last, bool(piece["hyphen"]))
-            words, boxes = [], []
+        if words and (hyphen or piece["end"]):
+            yield _line(text, words, boxes, first, last, hyphen)
+            words, boxes, hyphen = [], [], False
     if words:
         yield _line(text, words, boxes, first, last, hyphen=False)
 
