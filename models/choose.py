@@ -16,7 +16,7 @@ from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.embedder import SentenceEmbedder
 from models.generator import LlamaGenerator, available
 from models.gguf_header import Header, read_header
-from models.hardware import MEGABYTE, Machine, inspect, physical_cores
+from models.hardware import MEGABYTE, USABLE, Machine, fit, inspect, physical_cores
 from models.integrity import check, record
 from models.reranker import CrossReranker
 from models.trial import try_load
@@ -28,7 +28,6 @@ LOG = logging.getLogger(__name__)
 EXTRACTS = "extracts"
 # MB beside weights and cache: compute buffers of llama.cpp and the Python process around it
 OVERHEAD = 600
-KEPT_FREE = 0.85  # share of the memory that a model may take: the system and the index need the rest
 LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
 
 
@@ -163,17 +162,12 @@ def ranked(found: Sequence[Candidate], machine: Machine, context: int) -> list[C
     """
     fitting = []
     for candidate in found:
-        need, room = candidate.memory(context), room_for(machine)
-        if need <= room:
+        fits, reason = fit(candidate.memory(context), machine)
+        if fits:
             fitting.append(candidate)
         else:
-            LOG.warning("%s : il lui faut %d Mo de mémoire, %d sont utilisables.", candidate.name, need, room)
+            LOG.warning("%s : %s", candidate.name, reason)
     return sorted(fitting, key=lambda c: (c.entry is None, -c.memory(context), c.name))
-
-
-def room_for(machine: Machine) -> int:
-    """Return the MB that one model may take here: of the GPU or of the main memory, whichever has more."""
-    return int(KEPT_FREE * max(machine.memory, machine.gpu_memory))
 
 
 def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> int:
@@ -182,7 +176,7 @@ def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> in
     Zero when the memory of the GPU is unknown would waste it, so then all are tried.
     """
     need = candidate.memory(settings.context_tokens)
-    usable = KEPT_FREE * machine.gpu_memory
+    usable = USABLE * machine.gpu_memory
     if settings.gpu_layers != -1 or machine.gpu_memory == 0 or need <= usable:
         return settings.gpu_layers
     return int(candidate.header.layers * usable / need)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTE = 1_000_000
+USABLE = 0.85  # share of the memory that a model may take: the system and the index need the rest
 # instruction sets that llama.cpp and torch use, in the names of /proc/cpuinfo, best last
 INSTRUCTIONS = ("avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimd")
 
@@ -44,6 +45,17 @@ def inspect() -> Machine:
         gpu=gpu,
         gpu_memory=gpu_memory,
     )
+
+
+def fit(need: int, machine: Machine) -> tuple[bool, str]:
+    """Return whether a model of `need` MB runs here, and why, in French."""
+    on_gpu, in_memory = int(USABLE * machine.gpu_memory), int(USABLE * machine.memory)
+    if machine.gpu_memory and need <= on_gpu:
+        return True, f"tient sur la carte graphique ({need} Mo sur {on_gpu} utilisables)"
+    if need <= in_memory:
+        beside = ", sans carte graphique" if not machine.gpu_memory else ", en partie hors de la carte graphique"
+        return True, f"tient en mémoire vive ({need} Mo sur {in_memory} utilisables){beside}"
+    return False, f"trop grand : il faut {need} Mo, {max(on_gpu, in_memory)} sont utilisables"
 
 
 def physical_cores(devices: Path = Path("/sys/devices/system/cpu")) -> int:

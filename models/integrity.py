@@ -5,17 +5,20 @@ The record is `checksums.json` in the weights folder. Knows nothing of what is i
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
 import tempfile
 from collections.abc import Mapping
+from importlib.metadata import files, packages_distributions
 from pathlib import Path
+from typing import Literal
 
 from rag.errors import ModelError
 
 RECORD = "checksums.json"
-BLOCK = 1 << 20
+State = Literal["ok", "changed", "new", "missing"]
 LOADED = (".safetensors", ".json", ".txt", ".model", ".gguf")
 
 
@@ -109,6 +112,38 @@ def check(weights: Path, path: Path, expected: Mapping[str, str]) -> dict[str, s
     return unknown
 
 
+def review(weights: Path, expected: Mapping[str, str]) -> dict[str, State]:
+    """Hash every model file of the weights folder and return its state, changing nothing.
+
+    "ok" and "changed" compare with `expected` (from the catalogue) or the record; "new" files are in neither,
+    "missing" ones only there.
+    """
+    known = {**read_record(weights), **expected}
+    states: dict[str, State] = {}
+    for file in model_files(weights):
+        name = file.relative_to(weights).as_posix()
+        if name != RECORD and not name.startswith("."):
+            states[name] = "new" if name not in known else "ok" if sha256(file) == known[name] else "changed"
+    for name in read_record(weights):
+        if name not in states and not name.startswith("."):
+            states[name] = "missing"
+    return dict(sorted(states.items()))
+
+
+def review_package(package: str) -> dict[str, State]:
+    """Hash the files of an installed Python package and compare them with what its installer wrote down."""
+    states: dict[str, State] = {}
+    for distribution in packages_distributions().get(package, [])[:1]:
+        for file in files(distribution) or []:
+            if file.hash is not None and file.parts[0] == package:
+                path = Path(str(file.locate()))
+                actual = (
+                    base64.urlsafe_b64encode(bytes.fromhex(sha256(path))).decode().rstrip("=") if path.is_file() else ""
+                )
+                states[file.as_posix()] = "ok" if actual == file.hash.value else "changed" if actual else "missing"
+    return states
+
+
 def record(weights: Path, found: Mapping[str, str]) -> None:
     """Add `found` to the record; from now on these files must keep these SHA-256."""
     if found:
@@ -117,8 +152,8 @@ def record(weights: Path, found: Mapping[str, str]) -> None:
 
 def _damaged_record(file: Path, reason: object) -> ModelError:
     return ModelError(
-        f"La liste d'empreintes {file.name} est abîmée ({reason}). Supprimez-la puis lancez "
-        "« python -m models verify » : les fichiers présents seront enregistrés de nouveau.",
-        f"The checksum list {file.name} is damaged ({reason}). Delete it, then run "
-        "“python -m models verify”: the files present will be recorded again.",
+        f"La liste d'empreintes {file.name} est abîmée ({reason}). Supprimez-la : les fichiers présents "
+        "seront enregistrés de nouveau à leur première utilisation.",
+        f"The checksum list {file.name} is damaged ({reason}). Delete it: the files present will be "
+        "recorded again when they are first used.",
     )

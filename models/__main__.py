@@ -1,0 +1,185 @@
+"""`python -m models list | fetch | import | verify`: which models there are, get one, check them.
+
+Prints; decides nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models.catalogue import Entry, find, read_catalogue
+from models.choose import expected, gguf_files, is_present
+from models.download import bring_in, fetch
+from models.gguf_header import read_header
+from models.hardware import fit, inspect
+from models.integrity import State, review, review_package
+from rag.errors import GreffierError, ModelError
+from rag.settings import Settings, load
+
+ROLES = {
+    "embedder": "Recherche par le sens (réglage embedder)",
+    "reranker": "Tri des passages (réglage reranker)",
+    "generator": "Rédaction (réglage generator)",
+}
+STATES = {"ok": "intact", "changed": "MODIFIÉ", "new": "pas encore enregistré", "missing": "ABSENT"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 all is well, 1 something is wrong."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    try:
+        settings = load(os.environ)
+        return {"list": _list, "fetch": _fetch, "import": _import, "verify": _verify}[options.command](
+            options, settings
+        )
+    except GreffierError as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="montre la trace complète d'une erreur")
+    parser = argparse.ArgumentParser(prog="python -m models", description="Les modèles de Greffier.")
+    commands = parser.add_subparsers(
+        dest="command", required=True, title="commandes", metavar="list | fetch | import | verify"
+    )
+    listing = commands.add_parser("list", parents=[common], help="le catalogue, ce qui est là, ce qui tient ici")
+    listing.add_argument("--json", action="store_true", help="en JSON sur la sortie standard")
+    getting = commands.add_parser("fetch", parents=[common], help="télécharge un modèle du catalogue")
+    getting.add_argument("name", metavar="NOM", help="nom dans le catalogue")
+    getting.add_argument("--accept-licence", action="store_true", help="accepte la licence sans la question")
+    bringing = commands.add_parser("import", parents=[common], help="copie un fichier GGUF ou un dossier de modèle")
+    bringing.add_argument("path", metavar="FICHIER", type=Path, help="fichier .gguf, ou dossier d'un modèle")
+    bringing.add_argument("--name", metavar="NOM", help="nom dans le catalogue, si le dossier en porte un autre")
+    verifying = commands.add_parser("verify", parents=[common], help="recalcule toutes les empreintes SHA-256")
+    verifying.add_argument("--json", action="store_true", help="en JSON sur la sortie standard")
+    return parser
+
+
+def _list(options: argparse.Namespace, settings: Settings) -> int:
+    machine, entries = inspect(), read_catalogue()
+    rows = [_row(entry, settings.weights, fit(entry.memory, machine)) for entry in entries]
+    dropped = [file.name for file in gguf_files(settings.weights) if find(entries, file.name) is None]
+    if options.json:
+        _print(json.dumps({"machine": asdict(machine), "models": rows, "files": dropped}, ensure_ascii=False, indent=1))
+        return 0
+    gpu = f"{machine.gpu}, {machine.gpu_memory} Mo" if machine.gpu else "aucune carte NVIDIA"
+    _print(f"Cette machine : {machine.cores} cœurs physiques, {machine.memory} Mo de mémoire, {gpu}.")
+    _print(f"Dossier des modèles : {settings.weights}")
+    for role, title in ROLES.items():
+        _print(f"\n{title}")
+        for row in rows:
+            if row["role"] == role:
+                _print_row(row)
+    if dropped:
+        _print("\nFichiers GGUF hors catalogue, utilisables tels quels : " + ", ".join(dropped))
+    return 0
+
+
+def _row(entry: Entry, weights: Path, fitting: tuple[bool, str]) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "role": entry.role,
+        "present": is_present(entry, weights),
+        "fits": fitting[0],
+        "reason": fitting[1],
+        "megabytes": entry.megabytes,
+        "memory": entry.memory,
+        "licence": entry.licence,
+        "languages": list(entry.languages),
+        "hub": entry.hub,
+        "files": list(entry.files),
+        "note": entry.note,
+    }
+
+
+def _print_row(row: dict[str, Any]) -> None:
+    mark = "présent" if row["present"] else "-"
+    _print(f"  {row['name']:40} {mark:8} {row['megabytes']:>5} Mo  {row['licence']}")
+    _print(f"      {row['note']}")
+    _print(f"      {row['reason']}")
+
+
+def _fetch(options: argparse.Namespace, settings: Settings) -> int:
+    entry = find(read_catalogue(), options.name)
+    if entry is None:
+        names = ", ".join(e.name for e in read_catalogue() if not e.package)
+        raise ModelError(
+            f"Le catalogue ne connaît pas {options.name!r}. Il connaît : {names}.",
+            f"The catalogue does not know {options.name!r}. It knows: {names}.",
+        )
+    fits, reason = fit(entry.memory, inspect())
+    _tell(f"{entry.name} : environ {entry.megabytes} Mo, licence {entry.licence} ({entry.page}). {reason}.")
+    if not options.accept_licence and not _accepted():
+        raise ModelError(
+            f"La licence {entry.licence} n'a pas été acceptée : rien n'a été téléchargé. Relancez avec "
+            "--accept-licence après l'avoir lue.",
+            f"The licence {entry.licence} was not accepted: nothing was downloaded. Run again with "
+            "--accept-licence after reading it.",
+        )
+    target = fetch(entry, settings.weights)
+    _tell(f'Installé : {target}. Pour l\'utiliser : {entry.role} = "{entry.name}" dans greffier.toml.')
+    if not fits:
+        _tell(f"Attention, {reason}.")
+    return 0
+
+
+def _accepted() -> bool:
+    """Ask for consent on the terminal; without a terminal there is none."""
+    if not sys.stdin.isatty():
+        return False
+    _tell("Acceptez-vous cette licence ? Répondez oui ou non.")
+    return sys.stdin.readline().strip().lower() in ("o", "oui", "y", "yes")
+
+
+def _import(options: argparse.Namespace, settings: Settings) -> int:
+    _tell(f"Copie et contrôle de {options.path} (environ 10 secondes par gigaoctet)…")
+    target = bring_in(options.path, settings.weights, options.name)
+    if target.is_file():
+        header = read_header(target)
+        _tell(f"Modèle {header.name}, architecture {header.architecture}, {header.context} unités de contexte.")
+    _tell(f"Installé : {target}")
+    return 0
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    known: dict[str, str] = {}
+    states: dict[str, State] = {}
+    for entry in read_catalogue():
+        known |= expected(entry)
+        if entry.package:
+            states |= review_package(entry.package)
+    states |= review(settings.weights, known) if settings.weights.is_dir() else {}
+    wrong = [name for name, state in states.items() if state in ("changed", "missing")]
+    if options.json:
+        _print(json.dumps({"ok": not wrong, "files": states}, ensure_ascii=False, indent=1))
+    else:
+        for name, state in states.items():
+            _print(f"{STATES[state]:22} {name}")
+        done = f"{len(states)} fichiers contrôlés, {len(wrong)} à remplacer."
+        _print(done + (" Supprimez-les et recopiez-les avec « python -m models import »." if wrong else ""))
+    return 1 if wrong else 0
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
