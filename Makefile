@@ -1,0 +1,44 @@
+# Greffier. « make » seul affiche l'aide. PYTHON choisit l'interpréteur, ARGS s'ajoute à la commande.
+PYTHON ?= python3
+PY := .venv/bin/python
+SETUP := $(PYTHON) -m models.setup
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-dev ingest test check eval bench models sample
+
+help: ## affiche cette aide
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: setup ## installe ce qui manque, lit les documents, ouvre l'assistant sur http://127.0.0.1:7860
+	@$(PY) -m ingest || test $$? -eq 2
+	@$(PY) -m ui $(ARGS)
+
+setup: ## installe ce qui manque (environnement Python, bibliothèques, llama.cpp)
+	@$(SETUP)
+
+setup-dev:
+	@$(SETUP) --dev
+
+ingest: setup ## lit les nouveaux documents de corpus/
+	@$(PY) -m ingest $(ARGS)
+
+test: setup-dev check ## contrôle le code puis lance tous les tests, sans réseau
+	@$(PY) -m pytest $(ARGS)
+
+check: setup-dev ## contrôle le code sans lancer les tests (ruff, mypy)
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+eval: setup ## mesure la qualité de la recherche et des réponses
+	@$(PY) -m rag evaluate $(ARGS)
+
+bench: setup-dev ## mesure les temps et la mémoire
+	@$(PY) -m pytest tests/bench $(ARGS)
+
+models: setup ## montre les modèles : ceux qui sont là, ceux qui tiennent sur cette machine
+	@$(PY) -m models list $(ARGS)
+
+sample: setup-dev ## refait les documents d'exemple
+	@$(PY) -m tests.sample.build $(ARGS)
