@@ -1,0 +1,190 @@
+"""A scripted assistant over one small PDF, and the real server round it: what the interface's tests drive.
+
+`python -m tests.browser.scripted FOLDER PORT` serves until killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pypdfium2
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.errors import NoStore, QuestionError
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    Box,
+    Chunk,
+    Citation,
+    Claim,
+    Event,
+    Finished,
+    Found,
+    Language,
+    PageRef,
+    Passage,
+    Refusal,
+    Retrieved,
+    Sentence,
+    Source,
+    Timings,
+    Token,
+    Turn,
+)
+from ui import app, server
+from ui.desk import Desk
+
+PATH = "public/règles de pose.pdf"
+TITLE = "Règles de pose des vitrages"
+QUOTE = "Le calage du vitrage se fait avec des cales de 5 mm."
+TYPE = 14
+LEFT, BASE = 90.0, 500.0  # of the quoted line, in points from the page's bottom-left corner
+PAGES = 3
+HOSTILE = "Voir <img src=x onerror=alert(1)> ![](http://exfil.example/p.png) [a](javascript:alert(1)) www.exfil.example"
+
+
+def make_pdf(file: Path) -> Box:
+    """Write a PDF of three pages, the quote on page 2; return the quote's box, from the page's top-left."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    canvas = Canvas(str(file), pagesize=A4)
+    width = 0.0
+    for number in range(1, PAGES + 1):
+        canvas.setFont("Helvetica", TYPE)
+        canvas.drawString(LEFT, 760, f"{TITLE}, feuille {number}")
+        if number == 2:
+            canvas.drawString(LEFT, BASE, QUOTE)
+            width = canvas.stringWidth(QUOTE, "Helvetica", TYPE)
+        canvas.showPage()
+    canvas.save()
+    return (LEFT, A4[1] - BASE - TYPE, LEFT + width, A4[1] - BASE + 4)
+
+
+def draw(file: Path, number: int, width: int, settings: Settings) -> bytes:
+    """Return a page as JPEG, without the guarded child of `ingest.picture`."""
+    with pypdfium2.PdfDocument(file) as document:
+        page = document[number - 1]
+        picture = page.render(scale=width / page.get_width()).to_pil()
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+class ScriptedAssistant:
+    """Answers by what the question contains; see `ask`."""
+
+    def __init__(self, corpus: Path, box: Box, model: str = "modele-test", pause: float = 0.03) -> None:
+        file = corpus / PATH
+        self.source = Source(PATH, hashlib.sha256(file.read_bytes()).hexdigest(), TITLE)
+        self.model = model
+        self.generation = "gen-test"
+        self.pause = pause
+        self.closed = 0
+        self.histories: list[tuple[Turn, ...]] = []
+        page = PageRef(self.source, 2, "ii", A4[0], A4[1])
+        self.sentence = Sentence(page, 0, len(QUOTE), QUOTE, (box,))
+        other = PageRef(self.source, 1, "i", A4[0], A4[1])
+        unread = Sentence(other, 0, 10, f"{TITLE}, feuille 1", ((LEFT, 68.0, 400.0, 86.0),))
+        self.passages = (_passage(self.sentence), _passage(unread))
+
+    def page(self, path: str, number: int) -> PageRef | None:
+        """Return one of the three pages."""
+        if path != PATH or not 1 <= number <= PAGES:
+            return None
+        return PageRef(self.source, number, "i" * number, A4[0], A4[1])
+
+    def examples(self, count: int = 3) -> tuple[str, ...]:
+        """Return three questions."""
+        questions = ("Quelle est l'épaisseur des cales ?", "Quel est le prix du verre ?", "Qui pose le vitrage ?")
+        return questions[:count]
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        groups: frozenset[str] | None = None,
+        language: Language = "fr",
+    ) -> Iterator[Event]:
+        """« prix »: refused · « longue »: writes for a minute · « hostile »: markup · else: two claims, one struck."""
+        if not question.strip():
+            raise QuestionError("La question est vide : écrivez-la puis envoyez.", "The question is empty: write it.")
+        if len(question) > 2000:
+            raise QuestionError("La question est trop longue : raccourcissez-la.", "The question is too long.")
+        self.histories.append(tuple(history))
+        try:
+            yield Retrieved(question, self.passages)
+            if "prix" in question:
+                yield Finished(self._refused(question))
+                return
+            if "hostile" in question:
+                yield Token(HOSTILE)
+                yield Finished(self._answered(question, HOSTILE))
+                return
+            for word in ("mot " * 2000 if "longue" in question else QUOTE + " Elles sont rouges.").split(" "):
+                time.sleep(self.pause)
+                yield Token(word + " ")
+            yield Finished(self._answered(question, QUOTE))
+        finally:
+            self.closed += 1
+
+    def _answered(self, question: str, text: str) -> Answer:
+        claims = (
+            Claim(text, (1,), "supported"),
+            Claim("Elles sont rouges.", (), "unsupported", "aucune source ne parle de couleur"),
+        )
+        return self._answer(question, claims, (Citation(1, self.sentence),))
+
+    def _refused(self, question: str) -> Answer:
+        return self._answer(question, (), (), "no_evidence")
+
+    def _answer(
+        self, question: str, claims: tuple[Claim, ...], citations: tuple[Citation, ...], refusal: Refusal = ""
+    ) -> Answer:
+        return Answer(
+            question=question,
+            standalone=question,
+            status="refused" if refusal else "answered",
+            text=" ".join(claim.text for claim in claims),
+            claims=claims if self.model != "extracts" else claims[:1],
+            citations=citations,
+            passages=self.passages,
+            generation=self.generation,
+            model=self.model,
+            timings=Timings(retrieve=12.0, total=1234.0),
+            refusal=refusal,
+        )
+
+
+def _passage(sentence: Sentence) -> Passage:
+    chunk = Chunk(f"c{sentence.page.number}", sentence.page, (sentence,), (TITLE,), sentence.text)
+    return Passage(chunk, 1.0, Found(1.0, 0.5, 0.5, 1, 1))
+
+
+def main(folder: Path, port: int) -> None:
+    """Serve the scripted assistant on loopback; a file named `no-store` in `folder` stands for a missing store."""
+    corpus = folder / "corpus"
+    box = make_pdf(corpus / PATH)
+    settings = Settings(corpus=corpus, store=folder / "store", port=port, association="Fédération d'essai")
+
+    def open_assistant() -> ScriptedAssistant:
+        if (folder / "no-store").exists():
+            raise NoStore("Aucun document n'est indexé : lancez make ingest.", "Nothing is indexed: run make ingest.")
+        return ScriptedAssistant(corpus, box)
+
+    listening = server.listen(settings)
+    app.prepare_environment(os.environ)
+    desk = Desk(open_assistant, retry_seconds=0.5)
+    mounted = app.mount(server.build_server(desk, settings, draw), desk, settings)
+    server.serve(server.guarded(mounted, settings), listening)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,83 @@
+"""`python -m ui`: opens the chat on this machine.
+
+In this order, so that nothing is waited for in vain: settings, port, then Gradio; the assistant opens in the
+background once the page can be served. Knows who does what, and nothing of how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.picture import render_page
+from rag.build import open_assistant
+from rag.errors import GreffierError
+from rag.settings import Settings, load
+from ui import app, server
+from ui.desk import Desk
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Serve until asked to end; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        _serve(_settings(options, environ))
+    except GreffierError as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _serve(settings: Settings) -> None:
+    listening = server.listen(settings)
+    with listening:
+        sys.stderr.write("Greffier prépare la page (une dizaine de secondes)…\n")
+        app.prepare_environment(os.environ)
+        desk = Desk(lambda: open_assistant(settings))
+        mounted = app.mount(server.build_server(desk, settings, render_page), desk, settings)
+        desk.look()
+        sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
+        server.serve(server.guarded(mounted, settings), listening)
+
+
+def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    chosen = {
+        "host": options.host,
+        "port": options.port,
+        "corpus": options.corpus and options.corpus.resolve(),
+        "store": options.store and options.store.resolve(),
+        "generator": options.model,
+    }
+    return replace(load(environ), **{name: value for name, value in chosen.items() if value is not None})
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"{port} : il faut un nombre entre 1 et 65535")
+    return port
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ui", description="Ouvre l'assistant dans le navigateur.")
+    parser.add_argument("--host", help="adresse où écouter (127.0.0.1)")
+    parser.add_argument("--port", type=_port, help="port où écouter (7860)")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="dossier des PDF")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="dossier de l'index")
+    parser.add_argument("--model", metavar="NAME", help="modèle de langue ; extracts : répondre sans modèle")
+    parser.add_argument("--debug", action="store_true", help="montrer le détail d'une erreur")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Where the page finds the assistant: opened once, in the background, and tried again after a failure.
+
+The first page must not wait for a model to load, and a server started before the first `make ingest` must
+answer as soon as that has run. This module does *not* know how an assistant is made: it is handed a function.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from rag.errors import GreffierError, ServerError
+from rag.types import Event, Language, PageRef, Turn
+
+RETRY_SECONDS = 3.0  # pause between two attempts to open, so that a missing store costs next to nothing
+
+_log = logging.getLogger(__name__)
+
+
+class Assistant(Protocol):
+    """What the page needs of `rag.assistant.Assistant`."""
+
+    @property
+    def model(self) -> str:
+        """ "extracts", or the name of the language model."""
+
+    @property
+    def generation(self) -> str:
+        """Id of the live generation."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        groups: frozenset[str] | None = None,
+        language: Language = "fr",
+    ) -> Iterator[Event]:
+        """Yield events; the last is `Finished`.
+
+        Raises:
+            QuestionError: if the question is empty or too long.
+            GreffierError: if anything else is in the way.
+        """
+
+    def examples(self, count: int = 3) -> tuple[str, ...]:
+        """Return questions that the corpus can answer."""
+
+    def page(self, path: str, number: int) -> PageRef | None:
+        """Return a page of the live generation, None if it has no such page."""
+
+
+class Desk:
+    """Opens the assistant and keeps it; every method may be called from any thread."""
+
+    def __init__(self, open_assistant: Callable[[], Assistant], retry_seconds: float = RETRY_SECONDS) -> None:
+        self._open = open_assistant
+        self._retry_seconds = retry_seconds
+        self._lock = threading.Lock()
+        self._assistant: Assistant | None = None
+        self._error: GreffierError | None = None
+        self._opening = False
+        self._tried = float("-inf")
+
+    def look(self) -> Assistant | GreffierError | None:
+        """Return the assistant, or why there is none, or None while the first attempt lasts. Never blocks.
+
+        Each call starts an attempt when none is under way and the last one failed long enough ago.
+        """
+        with self._lock:
+            if self._assistant is None and not self._opening and self._due():
+                self._opening = True
+                threading.Thread(target=self._attempt, name="open-assistant", daemon=True).start()
+            return self._assistant or self._error
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._tried >= self._retry_seconds
+
+    def _attempt(self) -> None:
+        assistant, error = None, None
+        try:
+            assistant = self._open()
+        except GreffierError as known:
+            error = known
+        except Exception as unknown:  # noqa: BLE001 - the thread's edge: nobody above could see it
+            _log.exception("the assistant did not open")
+            error = ServerError(
+                f"L'assistant ne s'ouvre pas ({type(unknown).__name__}) ; l'administrateur trouvera le détail "
+                "dans le journal du serveur.",
+                f"The assistant does not open ({type(unknown).__name__}); the administrator finds the details "
+                "in the server's log.",
+            )
+        with self._lock:
+            self._assistant, self._error = assistant, error
+            self._tried = time.monotonic()
+            self._opening = False

@@ -1,0 +1,166 @@
+"""What every request meets first: who may ask, what is closed, and the headers every reply carries.
+
+Plain ASGI, so that streamed replies pass untouched. This module does *not* know the routes' meaning, only
+which addresses are open; whatever is not named here, Gradio's uploads, files and proxies above all, is closed.
+
+The Content-Security-Policy needs 'unsafe-inline' and 'unsafe-eval' because Gradio 6 starts from an inline
+script and compiles its HTML templates in the browser; no source but this server is allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ui.strings import ENGLISH, FRENCH
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_BYTES = 262_144  # largest request: a question and what Gradio wraps round it
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; font-src 'self' data:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
+)
+# A PDF is shown by the browser's own viewer, which draws with styles and pictures of its own.
+PDF_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'none'"
+)
+OPEN = re.compile(
+    r"/|/health|/(?:page|document|greffier|assets)/.+|/theme\.css|/favicon\.ico"
+    r"|/static/js/iframeResizer\.contentWindow\.min\.js"
+    r"|/gradio_api/(?:run/predict|queue/join|queue/data|heartbeat/[^/]+|startup-events|cancel|theme\.css)"
+)
+_SOCIAL = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuses foreign origins, closed addresses, large bodies and, if `loopback`, foreign server names."""
+
+    app: Application
+    loopback: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, by a refusal or by handing it on."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._answer(scope, receive, _with_headers(send, scope["path"]))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if self.loopback and _name(host) not in LOOPBACK_NAMES:
+            await _refuse(send, 403, FRENCH.bad_host.format(host=host), ENGLISH.bad_host.format(host=host))
+        elif origin is not None and urlsplit(origin).netloc != host:
+            await _refuse(send, 403, FRENCH.foreign.format(origin=origin), ENGLISH.foreign.format(origin=origin))
+        elif not OPEN.fullmatch(scope["path"]):
+            await _refuse(send, 404, FRENCH.closed, ENGLISH.closed)
+        elif _length(scope["method"], headers) > BODY_BYTES:
+            limits = FRENCH.too_much.format(limit=BODY_BYTES), ENGLISH.too_much.format(limit=BODY_BYTES)
+            await _refuse(send, 413, *limits)
+        else:
+            await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Gives Gradio's page its language, our style and script, and takes out what points to other sites.
+
+    Gradio writes lang="en" and takes its own words from `navigator.language`; both are set here, so that a
+    member with an English browser still gets a page in the association's language.
+    """
+
+    app: Application
+    language: str
+    head: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on; rewrite the reply if it is the page."""
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self.app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if not message.get("more_body", False):
+                page = self._rewrite(bytes(body)) if scope["method"] == "GET" else bytes(body)
+                kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+                length = (b"content-length", str(len(page)).encode())
+                await send({**start, "headers": [*kept, length]})
+                await send({"type": "http.response.body", "body": page})
+
+        await self.app({**scope, "headers": plain}, receive, collect)
+
+    def _rewrite(self, body: bytes) -> bytes:
+        text = body.decode("utf-8")
+        locale = {"fr": "fr-FR", "en": "en-GB"}[self.language]
+        script = (
+            f'<script>for(const [k,v] of [["language","{locale}"],["languages",["{locale}","{self.language}"]]])'
+            "Object.defineProperty(navigator,k,{get:()=>v})</script>"
+        )
+        text = text.replace('lang="en"', f'lang="{self.language}"', 1)
+        text = _SOCIAL.sub("", text.replace("<head>", f"<head>{script}", 1))
+        return text.replace("</head>", f"{self.head}</head>", 1).encode("utf-8")
+
+
+def _with_headers(send: Send, path: str) -> Send:
+    policy = PDF_POLICY if path.startswith("/document/") else POLICY
+    ours = [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    ]
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            theirs = [(k, v) for k, v in message["headers"] if not k.lower().startswith(b"access-control-")]
+            message = {**message, "headers": [*theirs, *ours]}
+        await send(message)
+
+    return with_headers
+
+
+def _name(host: str) -> str:
+    # a host may be "name", "name:port" or "[v6]:port"
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _length(method: str, headers: dict[str, str]) -> int:
+    if method in ("GET", "HEAD"):
+        return 0
+    text = headers.get("content-length", "")
+    # a body of unknown length could be endless
+    return int(text) if text.isdecimal() else BODY_BYTES + 1
+
+
+async def _refuse(send: Send, status: int, fr: str, en: str) -> None:
+    body = f"{fr}\n{en}\n".encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,247 @@
+"""Every text of the page, in French and in English.
+
+A `Strings` has one field a text, so both languages have the same texts by construction and a wrong name is
+a type error. French spaces before `:;!?%` and inside « » are made non-breaking here, once. This module does
+*not* know HTML: texts are plain, with `{name}` where a value goes, and `ui/view.py` escapes them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any
+
+from rag.types import Language
+
+THIN = "\u202f"  # narrow no-break space
+WIDE = "\xa0"  # no-break space, which French puts before a colon and inside « »
+
+
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """The texts of one language."""
+
+    language: Language
+    other_language: str
+    title: str
+    skip: str
+    preparing: str
+    extracts: str
+    model: str
+    not_ready: str
+    conversation: str
+    welcome: str
+    examples: str
+    question: str
+    placeholder: str
+    send: str
+    stop: str
+    clear: str
+    caution: str
+    you: str
+    assistant: str
+    searching: str
+    waiting: str
+    reading: str
+    provisional: str
+    stopped: str
+    refused: str
+    no_evidence: str
+    model_abstained: str
+    nothing_supported: str
+    nearest: str
+    suggestion: str
+    struck: str
+    struck_list: str
+    some_struck: str
+    truncated: str
+    understood: str
+    by_extracts: str
+    by_model: str
+    unused: str
+    open_citation: str
+    page: str
+    page_label: str
+    evidence: str
+    evidence_empty: str
+    close: str
+    previous_page: str
+    next_page: str
+    cited_page: str
+    open_pdf: str
+    picture: str
+    loading: str
+    no_such_page: str
+    quote: str
+    read_passage: str
+    seconds: str
+    decimal: str
+    crashed: str
+    unknown_document: str
+    unknown_page: str
+    changed: str
+    foreign: str
+    bad_host: str
+    closed: str
+    too_much: str
+
+
+_FR = Strings(
+    language="fr",
+    other_language="English",
+    title="Assistant documentaire",
+    skip="Aller à la question",
+    preparing="L'assistant se prépare… Vous pouvez déjà écrire votre question.",
+    extracts="Réponse par extraits : aucun modèle de langue n'est installé, les phrases sont citées telles quelles.",
+    model="Modèle : {model}. Chaque phrase est vérifiée sur les documents.",
+    not_ready="L'assistant ne peut pas répondre pour l'instant. {reason}",
+    conversation="Conversation",
+    welcome="Posez une question sur les documents de l'association. Chaque phrase de la réponse porte un numéro : "
+    "touchez-le pour voir la page d'où elle vient.",
+    examples="Par exemple :",
+    question="Votre question",
+    placeholder="Écrivez votre question…",
+    send="Envoyer",
+    stop="Arrêter",
+    clear="Nouvelle conversation",
+    caution="Un programme répond à partir des documents et peut se tromper : vérifiez la page citée.",
+    you="Votre question",
+    assistant="Réponse",
+    searching="Recherche dans les documents…",
+    waiting="En attente : {position} avant vous…",
+    reading="Lecture des passages trouvés…",
+    provisional="Brouillon, pas encore vérifié",
+    stopped="Réponse arrêtée. Ce qui est écrit n'a pas été vérifié.",
+    refused="Je n'ai pas trouvé la réponse dans les documents.",
+    no_evidence="Aucun passage n'est assez proche de votre question.",
+    model_abstained="Des passages parlent du sujet, mais ne répondent pas à la question.",
+    nothing_supported="Une réponse a été écrite, mais les documents ne la confirment pas : elle est retirée.",
+    nearest="Les passages les plus proches :",
+    suggestion="Essayez avec les mots du document, ou une question plus courte ; sinon, demandez au secrétariat.",
+    struck="Phrase retirée, les documents ne la confirment pas : {reason}",
+    struck_list="Ce qui a été retiré, et pourquoi",
+    some_struck="Les phrases barrées ne sont pas confirmées par les documents.",
+    truncated="La réponse a été coupée à la longueur permise.",
+    understood="Question comprise ainsi : {question}",
+    by_extracts="Réponse par extraits",
+    by_model="Modèle : {model}",
+    unused="Autres passages lus ({count})",
+    open_citation="Source {number} : {title}, {page}. Voir la page.",
+    page="page {number}",
+    page_label="page {number} (imprimée : {label})",
+    evidence="Source",
+    evidence_empty="Touchez un numéro dans la réponse : la page du document s'affiche ici, la phrase surlignée.",
+    close="Fermer",
+    previous_page="Page précédente",
+    next_page="Page suivante",
+    cited_page="Revenir à la page citée",
+    open_pdf="Ouvrir le PDF à cette page",
+    picture="{title}, {page}, le passage cité est surligné",
+    loading="Chargement de la page…",
+    no_such_page="Il n'y a pas d'autre page dans ce document.",
+    quote="Phrase citée",
+    read_passage="Passage lu",
+    seconds="{seconds} s",
+    decimal=",",
+    crashed="Une erreur imprévue a empêché de répondre. Recommencez ; si cela continue, prévenez l'administrateur.",
+    unknown_document="Ce document n'est pas dans l'index : {path}. Lancez make ingest s'il vient d'être ajouté.",
+    unknown_page="Ce document n'a pas de page {number} : {path}.",
+    changed="Le document a changé depuis l'indexation : {path}. Relancez make ingest.",
+    foreign="Demande refusée : elle vient d'un autre site ({origin}).",
+    bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1.",
+    closed="Cette adresse est fermée.",
+    too_much="Demande trop grande : {limit} octets au plus.",
+)
+
+_EN = Strings(
+    language="en",
+    other_language="Français",
+    title="Document assistant",
+    skip="Go to the question",
+    preparing="The assistant is getting ready… You can already write your question.",
+    extracts="Answers by extracts: no language model is installed, sentences are quoted as they stand.",
+    model="Model: {model}. Each sentence is checked against the documents.",
+    not_ready="The assistant cannot answer for now. {reason}",
+    conversation="Conversation",
+    welcome="Ask about the association's documents. Each sentence of the answer carries a number: "
+    "touch it to see the page it comes from.",
+    examples="For example:",
+    question="Your question",
+    placeholder="Write your question…",
+    send="Send",
+    stop="Stop",
+    clear="New conversation",
+    caution="A program answers from the documents and can be wrong: check the cited page.",
+    you="Your question",
+    assistant="Answer",
+    searching="Searching the documents…",
+    waiting="Waiting: {position} before you…",
+    reading="Reading the passages found…",
+    provisional="Draft, not checked yet",
+    stopped="Answer stopped. What is written was not checked.",
+    refused="I did not find the answer in the documents.",
+    no_evidence="No passage is close enough to your question.",
+    model_abstained="Passages mention the subject but do not answer the question.",
+    nothing_supported="An answer was written, but the documents do not confirm it: it was withdrawn.",
+    nearest="The nearest passages:",
+    suggestion="Try the document's own words, or a shorter question; otherwise ask the secretariat.",
+    struck="Withdrawn, the documents do not confirm it: {reason}",
+    struck_list="What was withdrawn, and why",
+    some_struck="Struck-out sentences are not confirmed by the documents.",
+    truncated="The answer was cut at the permitted length.",
+    understood="Question understood as: {question}",
+    by_extracts="Answer by extracts",
+    by_model="Model: {model}",
+    unused="Other passages read ({count})",
+    open_citation="Source {number}: {title}, {page}. See the page.",
+    page="page {number}",
+    page_label="page {number} (printed: {label})",
+    evidence="Source",
+    evidence_empty="Touch a number in the answer: the document's page is shown here, with the sentence highlighted.",
+    close="Close",
+    previous_page="Previous page",
+    next_page="Next page",
+    cited_page="Back to the cited page",
+    open_pdf="Open the PDF at this page",
+    picture="{title}, {page}, the cited passage is highlighted",
+    loading="Loading the page…",
+    no_such_page="There is no other page in this document.",
+    quote="Cited sentence",
+    read_passage="Passage read",
+    seconds="{seconds} s",
+    decimal=".",
+    crashed="An unexpected error prevented an answer. Try again; if it goes on, tell the administrator.",
+    unknown_document="This document is not in the index: {path}. Run make ingest if it was just added.",
+    unknown_page="This document has no page {number}: {path}.",
+    changed="The document has changed since it was indexed: {path}. Run make ingest again.",
+    foreign="Request refused: it comes from another site ({origin}).",
+    bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1.",
+    closed="This address is closed.",
+    too_much="Request too large: {limit} bytes at most.",
+)
+
+
+def typeset(text: str, language: Language) -> str:
+    """Return `text` with the non-breaking spaces that French typography asks for; English comes back as it is.
+
+    For our own texts only: a quote from a document is never retouched.
+    """
+    if language != "fr":
+        return text
+    text = re.sub(r" (?=[;!?%])", THIN, text)
+    text = re.sub(r" (?=:)", WIDE, text)
+    return re.sub(r"(?<=«) | (?=»)", THIN, text)
+
+
+def _typeset_all(texts: Strings) -> Strings:
+    values: dict[str, Any] = {f.name: typeset(getattr(texts, f.name), texts.language) for f in fields(texts)}
+    return Strings(**values)
+
+
+FRENCH = _typeset_all(_FR)
+ENGLISH = _EN
+
+
+def strings(language: str) -> Strings:
+    """Return the texts of `language`; French for anything that is not "en"."""
+    return ENGLISH if language == "en" else FRENCH
