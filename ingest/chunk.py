@@ -7,8 +7,9 @@ so offsets stay exact and no text has to be searched for. Does *not* know which 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.headings import Heading, follow
 from ingest.layout import rows
@@ -25,22 +26,13 @@ SMALLEST = 16
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A run of sentences of one page under one heading path; `row_of` holds the header of the table, if any."""
+    """A run of sentences of one page under one heading path; `table` says which of them are rows of a table, and
+    is empty when no head row is to be repeated."""
 
     page: Page
     path: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     table: tuple[bool, ...]
-
-
-def context_of(title: str, heading: Sequence[str]) -> str:
-    """Return the line that stands before a chunk's text when it is embedded or searched."""
-    return " › ".join([title, *heading])
-
-
-def embedded_text(chunk: Chunk) -> str:
-    """Return what the embedder reads: title, headings, text."""
-    return f"{context_of(chunk.page.source.title, chunk.heading)}\n{chunk.text}"
 
 
 def chunk_id(page: PageRef, start: int, end: int, text: str) -> str:
@@ -73,26 +65,35 @@ def chunk(
     chunks = []
     for section, path, room in zip(sections, paths, rooms, strict=True):
         sizes = [counts[sentence.text] for sentence in section.sentences]
-        for run in _merge(sizes, room, min(overlap, room - 1)):
-            chunks.append(_chunk(section, path, run))
+        runs = _merge(sizes, room, min(overlap, room - 1))
+        heads = [head for run in runs if (head := _head_row(section, run[0])) is not None]
+        cost = max((sizes[head] for head in heads), default=0)
+        if cost > HEADING_SHARE * room or cost + max(sizes) > room:
+            section = replace(section, table=())
+        elif cost:
+            runs = _merge(sizes, room - cost, min(overlap, room - cost - 1))
+        chunks += [_chunk(section, path, run) for run in runs]
     return tuple(chunks)
 
 
 def _sections(pages: Sequence[Page], headings: Sequence[Heading]) -> Iterator[_Section]:
     path: list[Heading] = []
+    by_page: defaultdict[int, list[Heading]] = defaultdict(list)
+    for heading in headings:
+        by_page[heading.page].append(heading)
     for page in pages:
-        own = [heading for heading in headings if heading.page == page.ref.number]
+        own = by_page[page.ref.number]
         starts = {heading.start: heading for heading in own}
         held: list[Sentence] = []
         only_headings = True
         for sentence in split(page, own):
-            heading = starts.get(sentence.start)
+            met = starts.get(sentence.start)
             # Headings that follow each other directly stay with the text below them.
-            if heading is not None and held and not only_headings:
+            if met is not None and held and not only_headings:
                 yield _section(page, path, held)
                 held, only_headings = [], True
-            path = follow(path, heading) if heading is not None else path
-            only_headings = only_headings and heading is not None
+            path = follow(path, met) if met is not None else path
+            only_headings = only_headings and met is not None
             held.append(sentence)
         if held:
             yield _section(page, path, held)
@@ -193,15 +194,15 @@ def _chunk(section: _Section, path: tuple[str, ...], run: Sequence[int]) -> Chun
     sentences = tuple(section.sentences[index] for index in run)
     start, end = sentences[0].start, sentences[-1].end
     text = section.page.text[start:end]
-    header = _header(section, run[0])
-    heading = (*path, header) if header else path
+    head = _head_row(section, run[0])
+    heading = path if head is None else (*path, " ".join(section.sentences[head].text.split()))
     return Chunk(chunk_id(section.page.ref, start, end, text), section.page.ref, sentences, heading, text)
 
 
-def _header(section: _Section, first: int) -> str:
-    """Return the head row of the table in whose midst a chunk starts, "" elsewhere."""
-    if not section.table[first] or first == 0 or not section.table[first - 1]:
-        return ""
+def _head_row(section: _Section, first: int) -> int | None:
+    """Return the index of the first row of the table in whose midst a chunk starts, None elsewhere."""
+    if not section.table or first == 0 or not (section.table[first] and section.table[first - 1]):
+        return None
     while first and section.table[first - 1]:
         first -= 1
-    return " ".join(section.sentences[first].text.split())[:HEADING_CHARACTERS]
+    return first

@@ -1,0 +1,68 @@
+"""`python -m ingest.prove FOLDER`: is this generation what it says? Run in a fresh process before publishing.
+
+Counts agree, every chunk id is in the vector index, each chunk's text is the slice of its page, and the index
+finds what exact search finds. A right count alone proves nothing: an approximate index can lose neighbours.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from rag.console import fail
+from rag.errors import GreffierError, StoreDamaged
+from rag.store import Generation
+
+_PROBES = 20
+_NEIGHBOURS = 10
+_OVERLAP = 0.95
+
+
+def prove(generation: Generation) -> None:
+    """Check an open generation.
+
+    Raises:
+        StoreDamaged: naming what does not agree.
+    """
+    ids = generation.documents.chunk_ids()
+    if set(ids) != generation.dense.ids():
+        raise _wrong("les identifiants des passages", "the ids of the chunks")
+    if not ids:
+        return
+    for row in np.linspace(0, len(ids) - 1, min(_PROBES, len(ids)), dtype=int):
+        chunk = generation.documents.chunk(int(row))
+        if chunk.id != ids[row] or not chunk.sentences or not chunk.text:
+            raise _wrong(f"le passage {row}", f"chunk {row}")
+        _probe(generation, int(row))
+
+
+def _probe(generation: Generation, row: int) -> None:
+    vector = np.array(generation.vectors[row])
+    count = min(_NEIGHBOURS, generation.manifest.chunks)
+    found = generation.dense.search(vector, count, None)
+    exact = np.sort(generation.vectors @ vector)[::-1][:count]
+    # compared by similarity, not by id: equal texts are equally near and may come in any order
+    agree = sum(score >= exact[-1] - 1e-4 for _, score in found)
+    if agree < _OVERLAP * count:
+        raise _wrong(f"les voisins du passage {row}", f"the neighbours of chunk {row}")
+
+
+def _wrong(fr: str, en: str) -> StoreDamaged:
+    return StoreDamaged(f"{fr} ne concordent pas", f"{en} do not agree")
+
+
+def main() -> int:
+    """Prove the generation named on the command line; exit 1 with the reason if it is not sound."""
+    try:
+        generation = Generation(Path(sys.argv[1]))
+        prove(generation)
+        generation.close()
+    except GreffierError as error:
+        return fail(error, debug=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""An ingestion on a terminal: progress bars with a time estimate, and a table at the end. Writes to standard error."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from ingest.progress import Stage
+from ingest.run import Result
+
+_STAGES: dict[Stage, str] = {
+    "hash": "Comparaison des fichiers",
+    "read": "Lecture des PDF",
+    "embed": "Calcul des vecteurs",
+    "index": "Construction de l'index",
+    "prove": "Vérification de l'index",
+}
+_STATUSES = {
+    "added": "ajouté", "updated": "mis à jour", "unchanged": "inchangé", "removed": "retiré", "duplicate": "doublon",
+    "partial": "partiel", "encrypted": "protégé", "needs_ocr": "à océriser", "damaged": "endommagé",
+    "not_pdf": "pas un PDF", "empty": "vide", "timeout": "trop long", "too_big": "trop gros", "crashed": "illisible",
+    "changing": "en cours de copie",
+}  # fmt: skip
+# Past this many files only those that need somebody's attention are listed.
+_LISTED = 40
+
+
+class Bars:
+    """One bar a stage, each with the time it may still take."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("reste"), TimeRemainingColumn(), console=Console(stderr=True),
+        )  # fmt: skip
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._bars.stop()
+
+    def begin(self, stage: Stage, total: int) -> None:
+        """Begin the bar of a stage."""
+        self._task = self._bars.add_task(_STAGES[stage], total=total)
+
+    def advance(self, count: int) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._bars.advance(self._task, count)
+
+
+def table(result: Result) -> None:
+    """Print what became of each file and what to do about it."""
+    console = Console(stderr=True)
+    shown = [file for file in result.files if len(result.files) <= _LISTED or file.message]
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Fichier", "État", "Pages", "Passages", "À faire"):
+        grid.add_column(column, justify="right" if column in {"Pages", "Passages"} else "left")
+    for file in shown:
+        # names come from whoever wrote the file: no markup of theirs may be obeyed
+        grid.add_row(escape(file.path), _STATUSES[file.status], str(file.pages), str(file.chunks), escape(file.message))
+    console.print(grid)
+    state = "publié" if result.published else "déjà à jour"
+    console.print(
+        f"Index {state} : {result.pages} pages, {result.chunks} passages, {result.seconds:.1f} s ({result.generation})."
+    )

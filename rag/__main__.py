@@ -1,0 +1,216 @@
+"""`python -m rag search | ask | batch | evaluate`: JSON on standard output alone, everything else on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from rag import as_json
+from rag.assistant import Assistant
+from rag.build import open_assistant
+from rag.console import fail, say
+from rag.errors import GreffierError, QuestionError
+from rag.evaluation import evaluate_gold
+from rag.settings import Settings, load
+from rag.types import Answer, Turn
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = _settings(options)
+        code: int = options.run(options, settings)
+        return code
+    except GreffierError as error:
+        return fail(error, debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m rag", description="Interroger l'index des documents.")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--store", type=Path, help="dossier de l'index (défaut : store)")
+    shared.add_argument("--groups", type=_groups, help="groupes de lecture, séparés par des virgules (défaut : tous)")
+    shared.add_argument("--json", action="store_true", help="écrire du JSON sur la sortie standard")
+    shared.add_argument("--debug", action="store_true", help="montrer la trace complète d'une erreur")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", help="modèle de langue, ou « extracts » pour répondre par extraits seulement")
+    commands = parser.add_subparsers(required=True, metavar="COMMANDE")
+
+    search = commands.add_parser("search", parents=[shared], help="chercher des passages")
+    search.add_argument("question")
+    search.add_argument("--k", type=_positive, default=10, help="nombre de passages (défaut : 10)")
+    search.set_defaults(run=_search)
+
+    ask = commands.add_parser("ask", parents=[shared, model], help="poser une question")
+    ask.add_argument("question")
+    ask.add_argument("--history", type=Path, help="conversation précédente, JSON : [{role, content}, …]")
+    ask.set_defaults(run=_ask)
+
+    batch = commands.add_parser("batch", parents=[shared, model], help="poser une suite de questions")
+    batch.add_argument(
+        "input", type=Path, metavar="ENTRÉE.jsonl", help="une question par ligne : {id, question, history?}"
+    )
+    batch.add_argument("output", type=Path, metavar="SORTIE.jsonl")
+    batch.set_defaults(run=_batch)
+
+    evaluate = commands.add_parser(
+        "evaluate", parents=[shared, model], help="mesurer sur des questions dont la page est connue"
+    )
+    evaluate.add_argument("--gold", type=Path, required=True, help="questions avec leurs pages, JSON par ligne")
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _groups(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} : il faut au moins 1")
+    return value
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    settings = load(os.environ)
+    return settings if options.store is None else replace(settings, store=options.store.resolve())
+
+
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    assistant = open_assistant(settings, model="extracts")
+    generation, passages, timings = assistant.search(options.question, options.k, options.groups)
+    if options.json:
+        _print_json(as_json.search(options.question, generation, passages, timings))
+        return 0
+    for rank, passage in enumerate(passages, 1):
+        page = passage.chunk.page
+        say(
+            f"{rank}. {page.source.path}, page {page.number}  ({passage.score:.2f})\n   {passage.chunk.text[:300]}\n",
+            sys.stdout,
+        )
+    return 0
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    history = _turns(_read_json(options.history)) if options.history else ()
+    assistant = open_assistant(settings, options.model)
+    answer = assistant.answer(options.question, history=history, groups=options.groups)
+    if options.json:
+        _print_json(as_json.answer(answer))
+    else:
+        _print_answer(answer)
+    return 0
+
+
+def _batch(options: argparse.Namespace, settings: Settings) -> int:
+    questions = list(_read_lines(options.input))
+    assistant = open_assistant(settings, options.model)
+    try:
+        with options.output.open("w", encoding="utf-8") as output:
+            for place, item in enumerate(questions, 1):
+                _write_line(output, {"id": item["id"], **_answered(assistant, item, options.groups)})
+                say(f"\r{place}/{len(questions)}", sys.stderr, end="")
+    except OSError as error:
+        raise QuestionError(
+            f"Impossible d'écrire {options.output} : {error.strerror}.",
+            f"Cannot write {options.output}: {error.strerror}.",
+        ) from error
+    say("", sys.stderr)
+    return 0
+
+
+def _answered(assistant: Assistant, item: dict[str, Any], groups: frozenset[str] | None) -> as_json.Json:
+    try:
+        return as_json.answer(
+            assistant.answer(item["question"], history=_turns(item.get("history") or []), groups=groups)
+        )
+    except QuestionError as error:  # one bad question must not lose the others
+        return {"question": item["question"], "error": str(error)}
+
+
+def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
+    assistant = open_assistant(settings, options.model)
+    result = evaluate_gold(assistant, list(_read_lines(options.gold)), options.groups)
+    if options.json:
+        _print_json(result.as_json())
+    else:
+        say(result.as_markdown(), sys.stdout)
+    return 0
+
+
+def _turns(history: object) -> tuple[Turn, ...]:
+    try:
+        return tuple(Turn(turn["role"], turn["content"]) for turn in history)  # type: ignore[attr-defined]
+    except (TypeError, KeyError) as error:
+        raise QuestionError(
+            "La conversation n'est pas une liste de {role, content} : corrigez le fichier JSON.",
+            "The history is not a list of {role, content}: correct the JSON file.",
+        ) from error
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(
+            f"Impossible de lire {file} ({error}). Vérifiez le chemin et l'encodage UTF-8.",
+            f"Cannot read {file} ({error}). Check the path and the UTF-8 encoding.",
+        ) from error
+
+
+def _read_json(file: Path) -> object:
+    try:
+        return json.loads(_read_text(file))
+    except ValueError as error:
+        raise QuestionError(f"{file} n'est pas du JSON : {error}.", f"{file} is not JSON: {error}.") from error
+
+
+def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(_read_text(file).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+            if not isinstance(item["question"], str) or "id" not in item:
+                raise KeyError("id, question")
+        except (ValueError, KeyError, TypeError) as error:
+            raise QuestionError(
+                f"{file}, ligne {number} : il faut un objet JSON avec « id » et « question ».",
+                f"{file}, line {number}: a JSON object with “id” and “question” is needed.",
+            ) from error
+        yield item
+
+
+def _print_answer(answer: Answer) -> None:
+    say(answer.text, sys.stdout)
+    for citation in answer.citations:
+        sentence = citation.sentence
+        quote = " ".join(sentence.text.split())
+        say(f"  [{citation.number}] {sentence.page.source.path}, page {sentence.page.number} : « {quote} »", sys.stdout)
+    for path in _nearest(answer) if answer.status == "refused" else ():
+        say(f"  document le plus proche : {path}", sys.stdout)
+
+
+def _nearest(answer: Answer) -> Iterable[str]:
+    return list(dict.fromkeys(passage.chunk.page.source.path for passage in answer.passages))[:3]
+
+
+def _print_json(value: object) -> None:
+    say(json.dumps(value, ensure_ascii=False), sys.stdout)
+
+
+def _write_line(output: TextIO, value: object) -> None:
+    output.write(json.dumps(value, ensure_ascii=False) + "\n")
+    output.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

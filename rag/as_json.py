@@ -1,0 +1,78 @@
+"""Values to the JSON of the command contract (`docs/commands.md`). Pure; times in milliseconds, boxes in points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rag.text import collapse
+from rag.types import Answer, Citation, Claim, Passage, Timings
+
+Json = dict[str, Any]
+
+
+def search(question: str, generation: str, passages: Sequence[Passage], timings: Timings) -> Json:
+    """Return the result of `rag search`."""
+    return {
+        "question": question,
+        "generation": generation,
+        "passages": _passages(passages),
+        "ms": _milliseconds(timings),
+    }
+
+
+def answer(value: Answer) -> Json:
+    """Return the result of `rag ask`, and a line of `rag batch` less its id."""
+    return {
+        "question": value.question,
+        "standalone": value.standalone,
+        "status": value.status,
+        "text": value.text,
+        "claims": [_claim(claim) for claim in value.claims],
+        "citations": [_citation(citation) for citation in value.citations],
+        "passages": _passages(value.passages),
+        "generation": value.generation,
+        "model": value.model,
+        "refusal": value.refusal,
+        "truncated": value.truncated,
+        "ms": _milliseconds(value.timings),
+    }
+
+
+def _claim(claim: Claim) -> Json:
+    return {
+        "text": claim.text,
+        "citations": list(claim.citations),
+        "verdict": claim.verdict,
+        "reason": claim.reason,
+    }
+
+
+def _citation(citation: Citation) -> Json:
+    sentence = citation.sentence
+    return {
+        "number": citation.number,
+        "path": sentence.page.source.path,
+        "page": sentence.page.number,
+        "page_label": sentence.page.label,
+        "quote": collapse(sentence.text),
+        "boxes": [list(box) for box in sentence.boxes],
+    }
+
+
+def _passages(passages: Sequence[Passage]) -> list[Json]:
+    return [
+        {
+            "rank": rank,
+            "score": round(passage.score, 4),
+            "path": passage.chunk.page.source.path,
+            "page": passage.chunk.page.number,
+            "page_label": passage.chunk.page.label,
+            "text": passage.chunk.text,
+        }
+        for rank, passage in enumerate(passages, 1)
+    ]
+
+
+def _milliseconds(timings: Timings) -> Json:
+    return {"retrieve": timings.retrieve, "first_token": timings.first_token, "total": timings.total}

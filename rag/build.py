@@ -1,0 +1,29 @@
+"""The composition root: settings to working parts. The one module of `rag/` that knows the other packages.
+
+Only the `__main__`s import it, so that everything else can be tested with fakes.
+"""
+
+from __future__ import annotations
+
+from models.choose import open_embedder, open_generator, open_reranker
+from rag.assistant import Assistant
+from rag.ports import Embedder
+from rag.settings import Settings
+from rag.store import LiveStore
+
+__all__ = ["open_assistant", "open_embedder"]
+
+
+def open_assistant(settings: Settings, model: str | None = None) -> Assistant:
+    """Return an assistant over the live store; `model` overrides the generator of the settings.
+
+    Raises:
+        NoStore: if nothing was ingested yet.
+        StoreError: if the store cannot be used with these settings.
+        ModelError: if a model that was asked for by name cannot be had.
+    """
+    embedder: Embedder = open_embedder(settings)
+    store = LiveStore(settings.store, embedder.id)
+    with store.pin():  # a store that cannot be used is said now, before weights are loaded
+        pass
+    return Assistant(store, embedder, settings, open_generator(settings, model), open_reranker(settings))

@@ -1,0 +1,214 @@
+"""Where a generation lives and how it is opened: `store/CURRENT` names it, `manifest.json` proves it was finished.
+
+    store/CURRENT           one line: the live generation's id
+    store/ingest.lock       held for a whole ingestion
+    store/vectors.sqlite    cache of vectors, the ingestion's own
+    store/gen-<utc>-<id>/   documents.sqlite  chroma/  lexical/  vectors.npy  manifest.json (written last)
+
+Only reads. A generation never changes once it is published; a reader that holds one may finish with it while
+another goes live. Knows nothing of how a generation is built.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.dense import Dense
+from rag.documents import Documents
+from rag.errors import NoStore, StoreDamaged, StoreMismatch
+from rag.lexical import Lexical
+from rag.ports import Vectors
+from rag.types import group_of
+
+# Raise it whenever an older store can no longer be read as it is.
+FORMAT = 1
+
+CURRENT = "CURRENT"
+LOCK = "ingest.lock"
+VECTOR_CACHE = "vectors.sqlite"
+DOCUMENTS = "documents.sqlite"
+CHROMA = "chroma"
+LEXICAL = "lexical"
+VECTORS = "vectors.npy"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was built from and with. `chunking` names the settings that shape chunks."""
+
+    format: int
+    generation: str
+    created: str
+    embedder: str
+    dimensions: int
+    chunking: str
+    sources: int
+    pages: int
+    chunks: int
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest: the last file of a generation."""
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Return the manifest of a generation.
+
+        Raises:
+            StoreDamaged: if it is missing or unreadable.
+            StoreMismatch: if another version of Greffier wrote it.
+        """
+        try:
+            values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            if values["format"] != FORMAT:
+                raise StoreMismatch(
+                    f"L'index est au format {values['format']}, il faut le format {FORMAT}."
+                    " Lancez « make ingest » pour le refaire.",
+                    f"The index has format {values['format']}, format {FORMAT} is needed. Run “make ingest”.",
+                )
+            return cls(**values)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreDamaged(
+                f"L'index {folder.name} est incomplet ({error}). Lancez « make ingest ».",
+                f"The index {folder.name} is incomplete ({error}). Run “make ingest”.",
+            ) from error
+
+
+def current(store: Path) -> Path:
+    """Return the folder of the live generation.
+
+    Raises:
+        NoStore: if nothing was published yet.
+    """
+    try:
+        name = (store / CURRENT).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        name = ""
+    # the name comes from a file that anyone may have touched: it must stay inside the store
+    if not name.startswith("gen-") or "/" in name:
+        raise NoStore(
+            f"Aucun index dans {store.name}/. Déposez des PDF dans corpus/ puis lancez « make ingest ».",
+            f"There is no index in {store.name}/. Put PDF files into corpus/, then run “make ingest”.",
+        )
+    return store / name
+
+
+class Generation:
+    """A published generation, open for reading; every row below is a chunk's 0-based position in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = Manifest.read(folder)
+        self.documents = Documents(folder / DOCUMENTS)
+        self.lexical = Lexical(folder / LEXICAL)
+        self.dense = Dense(folder / CHROMA)
+        self.vectors = _vectors(folder / VECTORS, self.manifest)
+        self._groups = [group_of(path) for path in self.documents.paths()]
+        if not len(self._groups) == self.lexical.size == self.dense.size == self.manifest.chunks:
+            raise StoreDamaged(
+                f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",
+                f"The parts of the index {folder.name} do not agree. Run “make ingest”.",
+            )
+
+    @property
+    def id(self) -> str:
+        """The generation's name, stamped on every answer."""
+        return self.manifest.generation
+
+    def hidden(self, groups: frozenset[str] | None) -> Sequence[int]:
+        """Return the rows that `groups` may not read (None: may read all)."""
+        if groups is None:
+            return ()
+        return [row for row, group in enumerate(self._groups) if group is not None and group not in groups]
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self.documents.close()
+        self.dense.close()
+
+
+def _vectors(file: Path, manifest: Manifest) -> Vectors:
+    try:
+        vectors: Vectors = np.load(file, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise StoreDamaged(
+            f"Les vecteurs de l'index sont illisibles ({error}). Lancez « make ingest ».",
+            f"The vectors of the index cannot be read ({error}). Run “make ingest”.",
+        ) from error
+    if vectors.shape != (manifest.chunks, manifest.dimensions):
+        raise StoreDamaged(
+            f"L'index a {vectors.shape[0]} vecteurs pour {manifest.chunks} passages. Lancez « make ingest ».",
+            f"The index has {vectors.shape[0]} vectors for {manifest.chunks} chunks. Run “make ingest”.",
+        )
+    return vectors
+
+
+class LiveStore:
+    """Follows `CURRENT`: each reader pins the generation that is live when it begins, and finishes on it."""
+
+    def __init__(self, store: Path, embedder_id: str) -> None:
+        self._store = store
+        self._embedder_id = embedder_id
+        self._lock = threading.Lock()
+        self._live: Generation | None = None
+        self._readers: dict[str, int] = {}
+        self._retired: dict[str, Generation] = {}
+
+    @contextmanager
+    def pin(self) -> Iterator[Generation]:
+        """Give the live generation for the length of a `with` block.
+
+        Raises:
+            NoStore: if nothing was published yet.
+            StoreMismatch: if it was built with another embedder.
+            StoreDamaged: if it cannot be read.
+        """
+        with self._lock:
+            generation = self._follow()
+            self._readers[generation.id] = self._readers.get(generation.id, 0) + 1
+        try:
+            yield generation
+        finally:
+            with self._lock:
+                self._readers[generation.id] -= 1
+                self._drop_unread()
+
+    def _follow(self) -> Generation:
+        folder = current(self._store)
+        if self._live is None or self._live.id != folder.name:
+            opened = Generation(folder)
+            if opened.manifest.embedder != self._embedder_id:
+                opened.close()
+                raise StoreMismatch(
+                    f"L'index a été construit avec {opened.manifest.embedder}, le réglage demande {self._embedder_id}."
+                    " Lancez « make ingest » pour le refaire.",
+                    f"The index was built with {opened.manifest.embedder}, the settings ask for {self._embedder_id}."
+                    " Run “make ingest” to rebuild it.",
+                )
+            if self._live is not None:
+                self._retired[self._live.id] = self._live
+            self._live = opened
+            self._drop_unread()
+        return self._live
+
+    def _drop_unread(self) -> None:
+        for name in [name for name in self._retired if not self._readers.get(name)]:
+            self._retired.pop(name).close()
+            self._readers.pop(name, None)
+
+    def close(self) -> None:
+        """Close whatever is open; no reader may be left."""
+        with self._lock:
+            for generation in (self._live, *self._retired.values()):
+                if generation is not None:
+                    generation.close()
+            self._live = None
+            self._retired.clear()
