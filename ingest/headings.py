@@ -32,7 +32,7 @@ _NUMBERED = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 _NO_TITLE = re.compile(
     r"(?i)(?:untitled|sans[ -]titre|document\s*\d*|pr[ée]sentation(?:\s*powerpoint)?|classeur\s*\d*|unspecified"
-    r"|\(unspecified\)|.*\.(?:docx?|xlsx?|pptx?|odt|ods|odp|pdf|indd|qxd|tex|rtf|pub|html?)|https?:\S+)"
+    r"|anonymous|\(anonymous\)|\(unspecified\)|.*\.(?:docx?|xlsx?|pptx?|odt|ods|odp|pdf|indd|qxd|tex|rtf|pub|html?)|https?:\S+)"
 )
 _PRODUCER = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel|Office Word) - ", re.IGNORECASE)
 
