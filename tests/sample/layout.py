@@ -19,7 +19,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 
 from .figures import FIGURES
 from .markup import Block, Source
-from .styles import ALIGNMENTS, GREY, PLAIN, RULED, TEAL, make_styles
+from .styles import ALIGNMENTS, GREY, PLAIN, RULED, TEAL, TIGHT, make_styles
 from .typo import inline, plain
 
 AUTHOR = "Fédération des vitriers et miroitiers de Valmère"
@@ -33,6 +33,14 @@ TOP, BOTTOM = 27 * mm, 23 * mm
 ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii")
 
 
+def set_date(canvas: Any, iso_day: str) -> None:
+    """Give the PDF its own date instead of the year 2000 of reportlab's invariant mode, which has no option for it."""
+    day = datetime.fromisoformat(iso_day).replace(hour=9, tzinfo=UTC)
+    stamp = TimeStamp(invariant=1)
+    stamp.t, stamp.lt, stamp.YMDhms = day.timestamp(), tuple(day.timetuple()), tuple(day.timetuple())[:6]
+    canvas._doc._timeStamp = stamp
+
+
 class _Document(BaseDocTemplate):  # type: ignore[misc]  # reportlab ships no types
     """One PDF: counts front pages, prints labels, fills the outline and the contents."""
 
@@ -42,8 +50,14 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # reportlab ships no ty
         self.lang = header.get("lang", "fr")
         self.front_pages = 0
         super().__init__(
-            str(path), pagesize=A4, invariant=1, lang=self.lang, title=plain(header["title"], lang=self.lang),
-            author=AUTHOR, subject=plain(header["subject"], lang=self.lang), creator="tests.sample.build",
+            str(path),
+            pagesize=A4,
+            invariant=1,
+            lang=self.lang,
+            title=plain(header["title"], lang=self.lang),
+            author=AUTHOR,
+            subject=plain(header["subject"], lang=self.lang),
+            creator="tests.sample.build",
             keywords=DISCLAIMER[self.lang],
         )
         inner, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
@@ -68,14 +82,8 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # reportlab ships no ty
             return ROMAN[page - 1]
         return str(page - self.front_pages)
 
-    def _date(self, canvas: Any) -> None:
-        day = datetime.fromisoformat(self.header_of["date"]).replace(hour=9, tzinfo=UTC)
-        stamp = TimeStamp(invariant=1)
-        stamp.t, stamp.lt, stamp.YMDhms = day.timestamp(), tuple(day.timetuple()), tuple(day.timetuple())[:6]
-        canvas._doc._timeStamp = stamp
-
     def _cover(self, canvas: Any, _: Any) -> None:
-        self._date(canvas)
+        set_date(canvas, self.header_of["date"])
         canvas.addPageLabel(0, "ROMAN_LOWER", 1)
         canvas.saveState()
         canvas.setFillColor(TEAL)
@@ -94,7 +102,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # reportlab ships no ty
         self._furniture(canvas, ROMAN[canvas.getPageNumber() - 1])
 
     def _letterhead(self, canvas: Any, _: Any) -> None:
-        self._date(canvas)
+        set_date(canvas, self.header_of["date"])
         canvas.saveState()
         _emblem(canvas, LEFT, HEIGHT - 35 * mm, 18 * mm)
         canvas.setFillColor(TEAL)
@@ -134,10 +142,10 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # reportlab ships no ty
         canvas.drawString(LEFT, 13 * mm, self.header_of["ref"])
         canvas.drawRightString(WIDTH - RIGHT, 13 * mm, label)
 
-    def beforeDocument(self) -> None:  # noqa: N802  # reportlab's hook, called before each pass
+    def beforeDocument(self) -> None:  # reportlab's hook, called before each pass
         self.headings = 0
 
-    def afterFlowable(self, flowable: Any) -> None:  # noqa: N802  # reportlab's hook
+    def afterFlowable(self, flowable: Any) -> None:  # reportlab's hook
         level = getattr(flowable, "outline_level", None)
         if level is None:
             return
@@ -179,8 +187,14 @@ class _Story:
     def flowables(self, block: Block) -> Iterator[Any]:
         """Yield the flowables of one block."""
         special: dict[str, Callable[[Block], Iterator[Any]]] = {
-            "table": self._table, "fields": self._fields, "sign": self._sign, "figure": self._figure,
-            "li": self._item, "h1": self._heading, "h2": self._heading, "toc": self._contents,
+            "table": self._table,
+            "fields": self._fields,
+            "sign": self._sign,
+            "figure": self._figure,
+            "li": self._item,
+            "h1": self._heading,
+            "h2": self._heading,
+            "toc": self._contents,
         }
         if block.kind in {"front", "body", "wide", "columns", "page"}:
             yield from self._turn(block.kind)
@@ -212,6 +226,7 @@ class _Story:
 
     def _contents(self, _: Block) -> Iterator[Any]:
         contents = TableOfContents(dotsMinLevel=0)
+        contents.tableStyle = TIGHT
         contents.levelStyles = [self.styles["toc0"], self.styles["toc1"]]
         yield contents
 
@@ -219,9 +234,13 @@ class _Story:
         widths, alignments, *caption = block.text.split(" ", 2)
         if caption:
             yield self._paragraph(caption[0], self.current["caption"])
-        cells = [ParagraphStyle(f"cell-{mark}", self.current["cell"], alignment=ALIGNMENTS[mark]) for mark in alignments]
+        cells = [
+            ParagraphStyle(f"cell-{mark}", self.current["cell"], alignment=ALIGNMENTS[mark]) for mark in alignments
+        ]
         head = [self._paragraph(text, self.current["head"]) for text in block.rows[0]]
-        rows = [[self._paragraph(text, style) for text, style in zip(row, cells, strict=True)] for row in block.rows[1:]]
+        rows = [
+            [self._paragraph(text, style) for text, style in zip(row, cells, strict=True)] for row in block.rows[1:]
+        ]
         yield Table([head, *rows], [f"{width}%" for width in widths.split(",")], repeatRows=1, style=RULED)
         yield Spacer(1, 9)
 

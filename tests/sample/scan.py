@@ -12,7 +12,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from .layout import AUTHOR, HEIGHT, WIDTH
+from .layout import AUTHOR, DISCLAIMER, HEIGHT, WIDTH, set_date
 from .markup import Source
 
 DPI = 150
@@ -31,6 +31,9 @@ def replace_by_pictures(path: Path, source: Source) -> None:
     canvas.setTitle(source.header["title"])
     canvas.setAuthor(AUTHOR)
     canvas.setSubject(source.header["subject"])
+    canvas.setCreator("tests.sample.build")
+    canvas.setKeywords(DISCLAIMER["fr"])
+    set_date(canvas, source.header["date"])
     for picture in pictures:
         canvas.drawImage(ImageReader(io.BytesIO(picture)), 0, 0, WIDTH, HEIGHT)
         canvas.showPage()

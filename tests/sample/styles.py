@@ -23,6 +23,7 @@ RULED = TableStyle(
         ("RIGHTPADDING", (0, 0), (-1, -1), 4),
     ]
 )
+TIGHT = TableStyle([(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("TOP", "BOTTOM", "LEFT", "RIGHT")])
 PLAIN = TableStyle(
     [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -46,6 +47,7 @@ def make_styles(font: str, columns: int) -> dict[str, ParagraphStyle]:
         spaceAfter=size * 0.55,
         textColor=INK,
         embeddedHyphenation=1,
+        spaceShrinkage=0,
         allowWidows=0,
         allowOrphans=0,
     )
@@ -59,27 +61,75 @@ def make_styles(font: str, columns: int) -> dict[str, ParagraphStyle]:
         ParagraphStyle("h1", **bold, **h1),
         ParagraphStyle("h2", **bold, **h2),
         ParagraphStyle("h3", **bold, fontSize=size, leading=size * 1.3, spaceBefore=5, spaceAfter=2),
-        ParagraphStyle("li", body, leftIndent=14, bulletIndent=1, bulletFontName=face, bulletFontSize=size, spaceAfter=size * 0.3),
         ParagraphStyle(
-            "note", body, backColor=PALE, borderColor=TEAL, borderWidth=0.6, borderPadding=5,
-            leftIndent=7, rightIndent=7, spaceBefore=11, spaceAfter=14,
+            "li", body, leftIndent=14, bulletIndent=1, bulletFontName=face, bulletFontSize=size, spaceAfter=size * 0.3
         ),
-        ParagraphStyle("caption", bold["parent"], fontName="Helvetica-Oblique", fontSize=8.2, leading=10,
-                       alignment=TA_LEFT, spaceBefore=6, spaceAfter=3, keepWithNext=1),
+        ParagraphStyle(
+            "note",
+            body,
+            backColor=PALE,
+            borderColor=TEAL,
+            borderWidth=0.6,
+            borderPadding=5,
+            leftIndent=7,
+            rightIndent=7,
+            spaceBefore=11,
+            spaceAfter=14,
+        ),
+        ParagraphStyle(
+            "caption",
+            bold["parent"],
+            fontName="Helvetica-Oblique",
+            fontSize=8.2,
+            leading=10,
+            alignment=TA_LEFT,
+            spaceBefore=6,
+            spaceAfter=3,
+            keepWithNext=1,
+        ),
         ParagraphStyle("cell", body, **small, alignment=TA_LEFT),
         ParagraphStyle("head", body, **{**small, "fontName": "Helvetica-Bold"}, alignment=TA_CENTER),
         ParagraphStyle("field", body, spaceAfter=0, alignment=TA_LEFT),
-        ParagraphStyle("kicker", body, fontName="Helvetica", fontSize=11, leading=14, textColor=GREY, alignment=TA_LEFT),
-        ParagraphStyle("title", body, fontName="Helvetica-Bold", fontSize=27, leading=33, textColor=TEAL,
-                       alignment=TA_LEFT, spaceBefore=6, spaceAfter=10),
-        ParagraphStyle("subject", body, fontName="Helvetica-Bold", fontSize=15, leading=19, textColor=TEAL,
-                       alignment=TA_LEFT, spaceBefore=4, spaceAfter=10),
+        ParagraphStyle(
+            "kicker", body, fontName="Helvetica", fontSize=11, leading=14, textColor=GREY, alignment=TA_LEFT
+        ),
+        ParagraphStyle(
+            "title",
+            body,
+            fontName="Helvetica-Bold",
+            fontSize=27,
+            leading=33,
+            textColor=TEAL,
+            alignment=TA_LEFT,
+            spaceBefore=6,
+            spaceAfter=10,
+        ),
+        ParagraphStyle(
+            "subject",
+            body,
+            fontName="Helvetica-Bold",
+            fontSize=15,
+            leading=19,
+            textColor=TEAL,
+            alignment=TA_LEFT,
+            spaceBefore=4,
+            spaceAfter=10,
+        ),
         ParagraphStyle("subtitle", body, fontName="Helvetica", fontSize=13, leading=18, alignment=TA_LEFT),
         ParagraphStyle("right", body, alignment=TA_RIGHT),
         ParagraphStyle("small", body, fontSize=8.4, leading=11, textColor=GREY),
-        ParagraphStyle("toc0", body, fontName="Helvetica", fontSize=9.4, leading=12, alignment=TA_LEFT,
-                       spaceBefore=3, spaceAfter=1),
-        ParagraphStyle("toc1", body, fontName="Helvetica", fontSize=8.6, leading=10.8, alignment=TA_LEFT,
-                       leftIndent=12, spaceAfter=0),
+        ParagraphStyle(
+            "toc0", body, fontName="Helvetica", fontSize=9.4, leading=12, alignment=TA_LEFT, spaceBefore=3, spaceAfter=1
+        ),
+        ParagraphStyle(
+            "toc1",
+            body,
+            fontName="Helvetica",
+            fontSize=8.6,
+            leading=10.8,
+            alignment=TA_LEFT,
+            leftIndent=12,
+            spaceAfter=0,
+        ),
     )
     return {style.name: style for style in made}

@@ -21,7 +21,9 @@ def french(text: str) -> str:
     text = text.replace("« ", "«" + NBSP)
     text = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NBSP, text)
     text = re.sub(rf"(?<=\d) (?={_UNITS}(?![\w]))", NBSP, text)
-    return re.sub(r"\b(n°|art\.|p\.|Article|article|Tableau|tableau|Annexe|annexe|zone) (?=\d|[A-F]\b)", rf"\1{NBSP}", text)
+    return re.sub(
+        r"\b(n°|art\.|p\.|Article|article|Tableau|tableau|Annexe|annexe|zone) (?=\d|[A-F]\b)", rf"\1{NBSP}", text
+    )
 
 
 def hyphenate(text: str) -> str:
