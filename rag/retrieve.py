@@ -39,8 +39,7 @@ def retrieve(
     terms = analyse(question)
     vector = embedder.embed_question(question)
 
-    scores = generation.lexical.scores(terms)
-    scores[generation.hidden(groups)] = 0.0
+    scores = np.where(generation.readable(groups), generation.lexical.scores(terms), np.float32(0))
     by_lexical = [int(row) for row in np.argsort(-scores, kind="stable")[:CANDIDATES] if scores[row] > 0]
     near = generation.dense.search(vector, CANDIDATES, groups)
     by_dense = generation.documents.rows([id_ for id_, _ in near])

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.dense import Dense
 from rag.documents import Documents
@@ -123,11 +124,11 @@ class Generation:
         """The generation's name, stamped on every answer."""
         return self.manifest.generation
 
-    def hidden(self, groups: frozenset[str] | None) -> Sequence[int]:
-        """Return the rows that `groups` may not read (None: may read all)."""
+    def readable(self, groups: frozenset[str] | None) -> NDArray[np.bool_]:
+        """Return for each row whether `groups` may read it (None: may read all), bool of shape (chunks,)."""
         if groups is None:
-            return ()
-        return [row for row, group in enumerate(self._groups) if group is not None and group not in groups]
+            return np.ones(len(self._groups), dtype=np.bool_)
+        return np.array([group is None or group in groups for group in self._groups], dtype=np.bool_)
 
     def close(self) -> None:
         """Let go of all files."""
