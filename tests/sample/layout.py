@@ -247,13 +247,13 @@ class _Story:
     def _fields(self, block: Block) -> Iterator[Any]:
         style = self.current["field"]
         rows = [[self._paragraph(text, style) for text in row] for row in block.rows]
-        yield Table(rows, [f"{width}%" for width in block.text.split(",")], style=PLAIN)
+        yield Table(rows, [f"{width}%" for width in block.text.split(",")], hAlign="LEFT", style=PLAIN)
         yield Spacer(1, 8)
 
     def _sign(self, block: Block) -> Iterator[Any]:
         cells = [self._paragraph(text.strip(), self.current["field"]) for text in block.text.split("|")]
         yield Spacer(1, 10)
-        yield Table([cells], [f"{100 // len(cells)}%"] * len(cells), style=PLAIN)
+        yield Table([cells], [f"{100 / len(cells):.2f}%"] * len(cells), hAlign="LEFT", style=PLAIN)
 
     def _figure(self, block: Block) -> Iterator[Any]:
         name, _, caption = block.text.partition(" ")

@@ -3,6 +3,8 @@
 Knows reportlab; does not know blocks, page templates or what the documents say.
 """
 
+from typing import Any
+
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
@@ -38,8 +40,8 @@ def make_styles(font: str, columns: int) -> dict[str, ParagraphStyle]:
     """One style for each block kind; `font` is "serif" or "sans", `columns` 1 or 2 sets the sizes."""
     face = "Times-Roman" if font == "serif" else "Helvetica"
     size = (9.8 if columns == 2 else 11.2) if font == "serif" else (8.8 if columns == 2 else 9.8)
-    body = ParagraphStyle(
-        "p",
+    base = ParagraphStyle(
+        "base",
         fontName=face,
         fontSize=size,
         leading=size * 1.4,
@@ -51,85 +53,73 @@ def make_styles(font: str, columns: int) -> dict[str, ParagraphStyle]:
         allowWidows=0,
         allowOrphans=0,
     )
-    bold = {"fontName": "Helvetica-Bold", "alignment": TA_LEFT, "keepWithNext": 1, "textColor": TEAL, "parent": body}
-    grow = 1.0 if columns == 1 else 0.84
-    h1 = {"fontSize": 14.5 * grow, "leading": 18 * grow, "spaceBefore": 13 * grow, "spaceAfter": 6 * grow}
-    h2 = {"fontSize": 11.6 * grow, "leading": 14.5 * grow, "spaceBefore": 9 * grow, "spaceAfter": 4 * grow}
-    small = {"fontName": "Helvetica", "fontSize": 8, "leading": 9.8, "spaceAfter": 0}
-    made = (
-        body,
-        ParagraphStyle("h1", **bold, **h1),
-        ParagraphStyle("h2", **bold, **h2),
-        ParagraphStyle("h3", **bold, fontSize=size, leading=size * 1.3, spaceBefore=5, spaceAfter=2),
-        ParagraphStyle(
-            "li", body, leftIndent=14, bulletIndent=1, bulletFontName=face, bulletFontSize=size, spaceAfter=size * 0.3
-        ),
-        ParagraphStyle(
-            "note",
-            body,
-            backColor=PALE,
-            borderColor=TEAL,
-            borderWidth=0.6,
-            borderPadding=5,
-            leftIndent=7,
-            rightIndent=7,
-            spaceBefore=11,
-            spaceAfter=14,
-        ),
-        ParagraphStyle(
-            "caption",
-            bold["parent"],
-            fontName="Helvetica-Oblique",
-            fontSize=8.2,
-            leading=10,
-            alignment=TA_LEFT,
-            spaceBefore=6,
-            spaceAfter=3,
-            keepWithNext=1,
-        ),
-        ParagraphStyle("cell", body, **small, alignment=TA_LEFT),
-        ParagraphStyle("head", body, **{**small, "fontName": "Helvetica-Bold"}, alignment=TA_CENTER),
-        ParagraphStyle("field", body, spaceAfter=0, alignment=TA_LEFT),
-        ParagraphStyle(
-            "kicker", body, fontName="Helvetica", fontSize=11, leading=14, textColor=GREY, alignment=TA_LEFT
-        ),
-        ParagraphStyle(
-            "title",
-            body,
-            fontName="Helvetica-Bold",
-            fontSize=27,
-            leading=33,
-            textColor=TEAL,
-            alignment=TA_LEFT,
-            spaceBefore=6,
-            spaceAfter=10,
-        ),
-        ParagraphStyle(
-            "subject",
-            body,
-            fontName="Helvetica-Bold",
-            fontSize=15,
-            leading=19,
-            textColor=TEAL,
-            alignment=TA_LEFT,
-            spaceBefore=4,
-            spaceAfter=10,
-        ),
-        ParagraphStyle("subtitle", body, fontName="Helvetica", fontSize=13, leading=18, alignment=TA_LEFT),
-        ParagraphStyle("right", body, alignment=TA_RIGHT),
-        ParagraphStyle("small", body, fontSize=8.4, leading=11, textColor=GREY),
-        ParagraphStyle(
-            "toc0", body, fontName="Helvetica", fontSize=9.4, leading=12, alignment=TA_LEFT, spaceBefore=3, spaceAfter=1
-        ),
-        ParagraphStyle(
-            "toc1",
-            body,
-            fontName="Helvetica",
-            fontSize=8.6,
-            leading=10.8,
-            alignment=TA_LEFT,
-            leftIndent=12,
-            spaceAfter=0,
-        ),
-    )
-    return {style.name: style for style in made}
+    kinds = {**_running(face, size), **_headings(size, 1.0 if columns == 1 else 0.84), **_tables(), **_display()}
+    return {name: ParagraphStyle(name, base, **options) for name, options in kinds.items()}
+
+
+def _running(face: str, size: float) -> dict[str, dict[str, Any]]:
+    return {
+        "p": {"spaceBefore": size * 0.5},
+        "li": {
+            "leftIndent": 14,
+            "bulletIndent": 1,
+            "bulletFontName": face,
+            "bulletFontSize": size,
+            "spaceAfter": size * 0.3,
+        },
+        "note": {
+            "backColor": PALE,
+            "borderColor": TEAL,
+            "borderWidth": 0.6,
+            "borderPadding": 5,
+            "leftIndent": 7,
+            "rightIndent": 7,
+            "spaceBefore": 11,
+            "spaceAfter": 14,
+        },
+        "right": {"alignment": TA_RIGHT},
+        "small": {"fontSize": 8.4, "leading": 11, "textColor": GREY},
+    }
+
+
+def _headings(size: float, grow: float) -> dict[str, dict[str, Any]]:
+    def heading(points: float, leading: float, before: float, after: float) -> dict[str, Any]:
+        return {
+            **_sans(points, leading, bold=True),
+            "textColor": TEAL,
+            "keepWithNext": 1,
+            "spaceBefore": before,
+            "spaceAfter": after,
+        }
+
+    return {
+        "h1": heading(14.5 * grow, 18 * grow, 13 * grow, 6 * grow),
+        "h2": heading(11.6 * grow, 14.5 * grow, 9 * grow, 4 * grow),
+        "h3": heading(size, size * 1.3, 5, 2),
+    }
+
+
+def _tables() -> dict[str, dict[str, Any]]:
+    caption = {"fontName": "Helvetica-Oblique", "spaceBefore": 6, "spaceAfter": 3, "keepWithNext": 1}
+    return {
+        "caption": {**_sans(8.2, 10), **caption},
+        "cell": {**_sans(8, 9.8), "spaceAfter": 0},
+        "head": {**_sans(8, 9.8, bold=True), "spaceAfter": 0, "alignment": TA_CENTER},
+        "field": {"alignment": TA_LEFT, "spaceAfter": 0},
+        "toc0": {**_sans(9.4, 12), "spaceBefore": 3, "spaceAfter": 1},
+        "toc1": {**_sans(8.6, 10.8), "leftIndent": 12, "spaceAfter": 0},
+    }
+
+
+def _display() -> dict[str, dict[str, Any]]:
+    return {
+        "kicker": {**_sans(11, 14), "textColor": GREY},
+        "title": {**_sans(27, 33, bold=True), "textColor": TEAL, "spaceBefore": 6, "spaceAfter": 10},
+        "subject": {**_sans(15, 19, bold=True), "textColor": TEAL, "spaceBefore": 4, "spaceAfter": 10},
+        "subtitle": _sans(13, 18),
+    }
+
+
+def _sans(points: float, leading: float, *, bold: bool = False) -> dict[str, Any]:
+    face = "Helvetica-Bold" if bold else "Helvetica"
+    return {"fontName": face, "fontSize": points, "leading": leading, "alignment": TA_LEFT}
