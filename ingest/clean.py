@@ -29,6 +29,7 @@ SMALLEST_TYPE = 1.5
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 _LETTERS = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
+_CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|…{2,}\s*\d{1,4}$")
 _BROKEN_END = re.compile(rf"(?P<before>[\w’']*\w)[{HYPHENS}]$")
 _KNOWN_SYMBOLS = frozenset("€$£%§°&@#*+=<>/\\|()[]{}«»“”\"'’‘`.,;:!?…–—-‑‐•·●■□▪◦○✓→←↑↓_~^²³©®™×÷≤≥±")
 _VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
@@ -64,8 +65,9 @@ class _Vocabulary:
 def clean(pages: Sequence[RawPage], source: Source) -> tuple[Cleaned, ...]:
     """Return the pages of one document, in order, each with the text that is worth searching.
 
-    A page whose text layer is garbled, and one without any, comes back with an empty text. Text that a reader
-    cannot see (`is_hidden`) is left out.
+    A page whose text layer is garbled, and one without any, comes back with an empty text. Left out are text that
+    a reader cannot see (`is_hidden`) and lines of a table of contents ("Objet . . . . 3"), which answer nothing and
+    look like the page that does.
     """
     kept = without_running([() if lacks_text(page) else _readable(page) for page in pages], pages)
     vocabulary = _vocabulary(kept)
@@ -115,18 +117,34 @@ def is_garbled(text: str) -> bool:
 
 def _readable(page: RawPage) -> tuple[RawLine, ...]:
     """Return the visible lines with each word in NFC and free of ligatures and invisible characters."""
-    readable = []
+    readable: list[RawLine] = []
     for line in page.lines:
         if is_hidden(line, page):
             continue
-        if all(word.isascii() and word.isprintable() for word, _, _ in line.words):
-            readable.append(line)
-            continue
-        words = tuple((text, x0, x1) for word, x0, x1 in line.words if (text := _readable_word(word)))
-        if words:
+        if not all(word.isascii() and word.isprintable() for word, _, _ in line.words):
+            words = tuple((text, x0, x1) for word, x0, x1 in line.words if (text := _readable_word(word)))
             hyphen = line.hyphen or line.words[-1][0].endswith("\u00ad")
-            readable.append(RawLine(words, line.y0, line.y1, line.size, line.bold, hyphen))
+            line = RawLine(words, line.y0, line.y1, line.size, line.bold, hyphen)
+        if not line.words or _CONTENTS.search(" ".join(word for word, _, _ in line.words[-40:])):
+            continue
+        if readable and _goes_on(readable[-1], line):
+            line = _joined(readable.pop(), line)
+        readable.append(line)
     return tuple(readable)
+
+
+def _goes_on(line: RawLine, after: RawLine) -> bool:
+    """Return whether two lines are one printed line, which PDFium cuts where the type changes."""
+    height = min(line.y1 - line.y0, after.y1 - after.y0)
+    overlap = min(line.y1, after.y1) - max(line.y0, after.y0)
+    gap = after.words[0][1] - line.words[-1][2]
+    return not line.hyphen and overlap > 0.6 * height and -0.1 * line.size < gap < 0.8 * line.size
+
+
+def _joined(line: RawLine, after: RawLine) -> RawLine:
+    y0, y1 = min(line.y0, after.y0), max(line.y1, after.y1)
+    size = max(line.size, after.size)
+    return RawLine((*line.words, *after.words), y0, y1, size, line.bold and after.bold, after.hyphen)
 
 
 def _readable_word(word: str) -> str:

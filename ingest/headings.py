@@ -162,7 +162,8 @@ def _match(keys: Sequence[str], first: int, wanted: str) -> int | None:
     said = ""
     for last in range(first, min(first + MOST_LINES, len(keys))):
         said += keys[last]
-        if said and (said == wanted or (said.endswith(wanted) and said.removesuffix(wanted).isdigit())):
+        number = said.removesuffix(wanted) if said.endswith(wanted) else ""
+        if said and (said == wanted or (number.isdigit() and len(number) < len(keys[first]))):
             return last
         if len(said) > len(wanted) + 6:
             return None

@@ -22,9 +22,13 @@ ALIGNED = 4.0
 """Points within which cells of neighbouring rows stand under each other."""
 
 _ITEM = re.compile(
-    r"(?:[•●·■▪◦○‣➢➤✓✔❖►▶→\uf000-\uf0ff*]|[-–—−]|\d{1,3}[°)]|\(?[a-zA-Z][)°]|\(?[ivx]{1,4}\)|\(\d{1,2}\)"
-    r"|\d{1,2}(?:\.\d{1,2}){0,3}\.?-?|[IVX]{1,5}\s?[.°)-])(?=\s)\s+\S"
+    r"(?:[•●·■▪◦○‣➢➤✓✔❖►▶→\uf000-\uf0ff*]|[-–—−]|\d{1,3}[°)]|\(?[a-zA-Z][)°]|\(?[ivx]{1,4}\)|\(\d{1,2}\))\s+\S"
 )
+# These may as well be the end of a sentence ("à l'article\n12. Le salarié"): they need a finished line above.
+_NUMBERED = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.-?\s+\S|\d{1,2}(?:\.\d{1,2}){1,3}\s+[A-ZÀ-Þ]|[IVX]{1,5}\s?[.°)-]+\s+\S|[A-Za-z]\.\s+\S)"
+)
+_FINISHED = (".", ";", ":", "!", "?", "…", "»", ")")
 
 
 def text_of(page: Page, line: Line) -> str:
@@ -32,9 +36,13 @@ def text_of(page: Page, line: Line) -> str:
     return page.text[line.words[0].start : line.words[-1].end]
 
 
-def is_item(text: str) -> bool:
-    """Return whether a line starts like an item of a list: "•", "–", "a)", "1°", "2.1"."""
-    return _ITEM.match(text) is not None
+def starts_item(page: Page, index: int) -> bool:
+    """Return whether line `index` (not the first) starts like an item of a list: "•", "–", "a)", "1°", "2.1."."""
+    text = text_of(page, page.lines[index])
+    if _ITEM.match(text):
+        return True
+    above = text_of(page, page.lines[index - 1])
+    return _NUMBERED.match(text) is not None and (above.endswith(_FINISHED) or _ends_short(page.lines, index - 1))
 
 
 def leading(lines: Sequence[Line]) -> float:
@@ -79,7 +87,7 @@ def parts(page: Page, index: int, usual: float, table: frozenset[int]) -> bool:
     line, after = page.lines[index], page.lines[index + 1]
     if line.words[-1].end == after.words[0].start:
         return False  # one word goes on
-    if index + 1 in table or is_item(text_of(page, after)):
+    if index + 1 in table or starts_item(page, index + 1):
         return True
     if index in table:
         # What is left of a row's second cell goes on below it; anything else is text again.

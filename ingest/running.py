@@ -23,7 +23,8 @@ ZONE = 0.15
 DEEPEST = 4
 """Lines looked at from each edge."""
 PAGES = 3
-"""Fewest pages that must share a line: two pages alike prove nothing."""
+"""Fewest pages that must share a line; in a document of up to four pages two will do."""
+SHORT = 4
 DRIFT = 8.0
 """Points by which a running line may move from page to page."""
 MANY = 0.5
@@ -41,7 +42,7 @@ def without_running(kept: Sequence[Lines], pages: Sequence[RawPage]) -> list[Lin
         kept: the lines of each page.
         pages: the same pages, for their height and label.
     """
-    if len(pages) < PAGES:
+    if len(pages) < 2:
         return list(kept)
     edges = [{edge: _edge(lines, page, edge) for edge in _EDGES} for lines, page in zip(kept, pages, strict=True)]
     common = _common(edges)
@@ -76,8 +77,9 @@ def _edge(lines: Lines, page: RawPage, edge: Edge) -> list[_Candidate]:
 
 
 def _key(line: RawLine, page: RawPage, edge: Edge) -> _Key:
-    text = " ".join(word for word, _, _ in line.words)
-    return edge, "#" if text == page.label else _DIGITS.sub("#", text)
+    # Roman page numbers are no digits, but the label tells them.
+    text = " ".join("#" if word == page.label else word for word, _, _ in line.words)
+    return edge, _DIGITS.sub("#", text)
 
 
 def _common(edges: Sequence[dict[Edge, list[_Candidate]]]) -> dict[_Key, int]:
@@ -99,11 +101,12 @@ def _peel(candidates: Sequence[_Candidate], lines: Lines, common: dict[_Key, int
     peeled: list[int] = []
     fewest = total
     for candidate in candidates:
-        if common[candidate.key] < PAGES:
+        if common[candidate.key] < (2 if total <= SHORT else PAGES):
             break
         fewest = min(fewest, common[candidate.key])
         peeled.append(candidate.index)
-    if peeled and fewest < MANY * total and not _stands_clear(peeled, lines, edge):
+    certain = fewest >= max(PAGES, MANY * total)
+    if peeled and not certain and not _stands_clear(peeled, lines, edge):
         return []
     return peeled
 

@@ -37,13 +37,16 @@ _SOFT = (re.compile(r";\s+"), re.compile(r":\s+|\n"), re.compile(r",\s+|\s[â€“â€
 def split(page: Page, headings: Sequence[Heading] = ()) -> tuple[Sentence, ...]:
     """Return the sentences of a page in order; `headings` are those of this page, each its own sentence."""
     starts = [line.words[0].start for line in page.lines]
-    found = []
+    spans: list[tuple[int, int]] = []
     for start, end in _spans(page, headings):
         for a, b in _cut_long(page.text, start, end):
             a, b = _trim(page.text, a, b)
             if any(ch.isalnum() for ch in page.text[a:b]):
-                found.append(_sentence(page, starts, a, b))
-    return tuple(found)
+                spans.append((a, b))
+            elif spans and a < b <= spans[-1][0] + LONGEST:
+                # Dots to fill in, a rule: they belong to what they follow, or nobody would count them.
+                spans[-1] = spans[-1][0], b
+    return tuple(_sentence(page, starts, a, b) for a, b in spans)
 
 
 def cut(page: Page, sentence: Sentence, offsets: Sequence[int]) -> tuple[Sentence, ...]:
