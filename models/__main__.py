@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return {"list": _list, "fetch": _fetch, "import": _import, "verify": _verify}[options.command](
             options, settings
         )
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough: `list | head`
+        return 0
     except GreffierError as error:
         if options.debug:
             raise

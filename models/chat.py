@@ -33,7 +33,7 @@ def without_controls(text: str, pattern: re.Pattern[str]) -> str:
 
 
 class Thought:
-    """Takes a leading `<think>…</think>` block out of a stream, wherever the pieces are cut.
+    """Takes leading space and a leading `<think>…</think>` block out of a stream, wherever the pieces are cut.
 
     `opened` says that the prompt itself ends in `<think>`. Holds back at most the few characters that may
     become a mark, so its memory does not grow with the thought.
@@ -56,7 +56,7 @@ class Thought:
             if start.startswith(OPEN):
                 self._state, self._held = "inside", start[len(OPEN) :]
             elif not OPEN.startswith(start):
-                self._state = "answer"
+                self._state, self._held = "answer", start
         if self._state == "inside":
             _, mark, after = self._held.partition(CLOSE)
             if mark:
@@ -73,4 +73,38 @@ class Thought:
     def flush(self) -> str:
         """Return what is still held back at the end of the stream, if it is part of the answer."""
         text, self._held = self._held, ""
-        return text if self._state == "before" else ""
+        return text.lstrip() if self._state == "before" else ""
+
+
+class Until:
+    """Ends a stream of text before the first of some marks, wherever the pieces are cut."""
+
+    def __init__(self, marks: Iterable[str]) -> None:
+        self._marks = tuple(marks)
+        self._held = ""
+        self.reached = False
+
+    def feed(self, text: str) -> str:
+        """Return what of the text so far certainly stands before a mark; nothing once one was reached."""
+        if self.reached:
+            return ""
+        self._held += text
+        found = [at for at in (self._held.find(mark) for mark in self._marks) if at >= 0]
+        if found:
+            self.reached = True
+            text, self._held = self._held[: min(found)], ""
+            return text
+        keep = max((_overlap(self._held, mark) for mark in self._marks), default=0)
+        text, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        return text
+
+    def flush(self, text: str = "") -> str:
+        """Return the end of the stream: `text` and what was held back, up to a mark."""
+        text = self.feed(text)
+        rest, self._held = self._held, ""
+        return text + rest
+
+
+def _overlap(text: str, mark: str) -> int:
+    """Return how many characters at the end of `text` may be the beginning of `mark`."""
+    return next((size for size in range(min(len(text), len(mark) - 1), 0, -1) if text.endswith(mark[:size])), 0)

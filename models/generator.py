@@ -6,6 +6,7 @@ know the catalogue, nor what the messages are about.
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import functools
 import importlib.util
@@ -20,7 +21,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from models.catalogue import Sampling
-from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, controls, without_controls
+from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls, without_controls
 from models.gguf_header import read_header
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
@@ -30,6 +31,7 @@ SEED = 20_220  # any fixed number: the same question on the same passages gives 
 # Prompt tokens evaluated between two chances to stop. llama-cpp-python also allocates batch x vocabulary
 # floats: 512 would cost 300 MB with a vocabulary of 150,000.
 BATCH_CPU, BATCH_GPU = 128, 512
+PIECE_BYTES = 4096  # longest token; real vocabularies stay below 300
 
 
 def available() -> bool:
@@ -138,29 +140,44 @@ class LlamaGenerator:
             yield Piece("")
 
     def _write(self, tokens: list[int], max_tokens: int, thought: Thought) -> PieceGenerator[Piece, None, None]:
-        sampling = self._sampling
-        chunks = self._llama.create_completion(
+        """Draw tokens one by one.
+
+        Not `create_completion`: it decodes the whole answer again for each token, and may run past `max_tokens`,
+        and so past the context, in the middle of a character.
+        """
+        vocabulary = self._library.llama_model_get_vocab(self._llama.model)
+        sampling, bytes_to_text = self._sampling, codecs.getincrementaldecoder("utf-8")(errors="replace")
+        until, written, finish = Until(self._stops), 0, "length"
+        self._llama.set_seed(SEED)
+        drawn = self._llama.generate(
             tokens,
-            stream=True,
-            max_tokens=max_tokens,
-            seed=SEED,
-            stop=self._stops,
-            temperature=sampling.temperature,
+            temp=sampling.temperature,
             top_p=sampling.top_p,
             top_k=sampling.top_k,
             min_p=sampling.min_p,
             repeat_penalty=sampling.repeat_penalty,
         )
-        with closing(chunks):
-            for chunk in chunks:
-                choice = chunk["choices"][0]
-                text, finish = thought.feed(choice["text"]), choice["finish_reason"]
-                if finish is not None:
-                    if thought.unfinished:
-                        LOG.warning("%s reasoned up to its limit and answered nothing", self._name)
-                    yield Piece(text + thought.flush(), "length" if finish == "length" else "stop")
-                    return
-                yield Piece(text)
+        with closing(drawn):
+            for token in drawn:
+                if self._library.llama_vocab_is_eog(vocabulary, token):
+                    finish = "stop"
+                    break
+                yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._bytes(vocabulary, token)))))
+                written += 1
+                if until.reached:
+                    finish = "stop"
+                if until.reached or written == max_tokens:
+                    break
+        if thought.unfinished:
+            LOG.warning("%s reasoned up to its limit and answered nothing", self._name)
+        rest = thought.feed(until.flush(bytes_to_text.decode(b"", final=True))) + thought.flush()
+        yield Piece(rest, "stop" if finish == "stop" else "length")
+
+    def _bytes(self, vocabulary: Any, token: int) -> bytes:
+        """Return the bytes of a token as text has them; none for a control token."""
+        room = ctypes.create_string_buffer(PIECE_BYTES)
+        size = self._library.llama_token_to_piece(vocabulary, token, room, PIECE_BYTES, 0, False)
+        return room.raw[: max(0, size)]
 
     def _prompt(self, messages: Sequence[Message]) -> str:
         turns = [{"role": m.role, "content": without_controls(m.text, self._controls)} for m in messages]
@@ -205,13 +222,13 @@ class LlamaGenerator:
 
         template = self._llama.metadata.get("tokenizer.chat_template")
         end = self._token_text(self._llama.token_eos())
-        self._stops = [end] if end else []
+        self._stops: tuple[str, ...] = ()
         # a template writes the beginning-of-text token itself where the model wants one
         self._add_bos = False
         if not template:
             LOG.warning("%s has no chat template: ChatML is used, answers may be poor", self._name)
             template, self._add_bos = CHATML, self._llama.metadata.get("tokenizer.ggml.add_bos_token") != "false"
-            self._stops += CHATML_MARKS
+            self._stops = CHATML_MARKS
         return Jinja2ChatFormatter(
             template=template, eos_token=end, bos_token=self._token_text(self._llama.token_bos())
         )

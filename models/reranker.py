@@ -54,7 +54,7 @@ class CrossReranker:
             if self._network is None:
                 self._network = load_cross_encoder(self._folder, threads=self._threads, gpu=self._gpu)
                 if self._longest is not None:
-                    self._network.max_length = self._longest
+                    self._network.max_seq_length = self._longest
             pairs = [(question, passage) for passage in passages]
             scores = self._network.predict(
                 pairs, batch_size=BATCH, activation_fn=_logit, show_progress_bar=False, convert_to_numpy=True

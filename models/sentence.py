@@ -77,8 +77,8 @@ def _load(kind: str, folder: Path, *, threads: int, gpu: bool) -> Any:
             device=None if gpu else "cpu",
             local_files_only=True,
             trust_remote_code=False,
-            # pickles run code when they are read
-            model_kwargs={"use_safetensors": True},
+            # pickles run code when they are read; bfloat16, as some weights are stored, is slower on a CPU
+            model_kwargs={"use_safetensors": True, "dtype": "float32"},
         )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

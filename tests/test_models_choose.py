@@ -1,0 +1,207 @@
+"""Which model opens for which settings, with real tiny weights."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import models.choose as choose
+from models.catalogue import find, read_catalogue
+from models.choose import (
+    Candidate,
+    candidates,
+    gguf_files,
+    gpu_layers,
+    open_embedder,
+    open_generator,
+    open_reranker,
+    parts,
+    ranked,
+)
+from models.gguf_header import Header
+from models.hardware import Machine
+from models.integrity import read_record
+from rag.errors import ModelError
+from rag.ports import Message
+from rag.settings import Settings
+from tests.tiny_gguf import babbler, parrot
+
+SMALL = Machine(system="Linux x86_64", cores=2, memory=4000, free=3000, instructions=())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    return Settings(weights=weights, gpu_layers=0)
+
+
+def candidate(file: Path, megabytes: int, *, name: str = "", layers: int = 10) -> Candidate:
+    """A file that says it is as large as wanted without filling the disk."""
+    with file.open("wb") as stream:
+        stream.truncate(megabytes * 1_000_000)
+    header = Header("llama", file.stem, 4096, layers, 0, True, 1, 1)
+    return Candidate(file, header, find(read_catalogue(), name))
+
+
+def test_without_weights_there_is_no_generator_and_no_reranker(settings: Settings) -> None:
+    assert open_generator(settings) is None
+    assert open_reranker(settings) is None
+    assert open_generator(replace(settings, weights=settings.weights / "absent")) is None
+
+
+def test_any_dropped_chat_model_is_enough(settings: Settings) -> None:
+    parrot(settings.weights / "modele.gguf", "Oui, dix jours [S1].")
+    generator = open_generator(settings)
+    assert generator is not None
+    assert generator.id == "modele.gguf"
+    assert "".join(p.text for p in generator.stream([Message("user", "?")], max_tokens=50)) == "Oui, dix jours [S1]."
+
+
+def test_extracts_mode_can_be_forced_by_argument_and_by_setting(settings: Settings) -> None:
+    babbler(settings.weights / "modele.gguf")
+    assert open_generator(settings, "extracts") is None
+    assert open_generator(replace(settings, generator="extracts")) is None
+
+
+def test_an_argument_goes_before_the_setting(settings: Settings) -> None:
+    babbler(settings.weights / "a.gguf")
+    babbler(settings.weights / "b.gguf")
+    generator = open_generator(replace(settings, generator="extracts"), "b.gguf")
+    assert generator is not None
+    assert generator.id == "b.gguf"
+
+
+def test_an_unknown_name_says_what_there_is(settings: Settings) -> None:
+    babbler(settings.weights / "a.gguf")
+    with pytest.raises(ModelError, match=r"'b.gguf' ici. Présents : a.gguf, extracts"):
+        open_generator(settings, "b.gguf")
+    with pytest.raises(ModelError, match="qwen3-4b"):
+        open_generator(settings, "qwen3-4b")
+    with pytest.raises(ModelError, match="all-minilm-l6-v2"):
+        open_embedder(replace(settings, embedder="nope"))
+    with pytest.raises(ModelError, match="Présents : aucun"):
+        open_reranker(replace(settings, reranker="qwen3-4b"))
+
+
+def test_a_name_cannot_lead_out_of_the_weights_folder(settings: Settings) -> None:
+    babbler(settings.weights.parent / "dehors.gguf")
+    with pytest.raises(ModelError, match="Aucun modèle"):
+        open_generator(settings, "../dehors.gguf")
+
+
+def test_bad_files_are_reported_and_passed_over(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    good = parrot(settings.weights / "bon.gguf", "Oui non.").read_bytes()
+    (settings.weights / "coupé.gguf").write_bytes(good[:-2000])
+    (settings.weights / "petit.gguf").write_bytes(good[:37])
+    (settings.weights / "photo.gguf").write_bytes(b"\x89PNG" + bytes(5000))
+    with caplog.at_level(logging.WARNING):
+        generator = open_generator(settings)
+    assert generator is not None
+    assert generator.id == "bon.gguf"
+    for name in ("coupé.gguf", "petit.gguf", "photo.gguf"):
+        assert name in caplog.text
+    with pytest.raises(ModelError, match="37 octets"):
+        open_generator(settings, "petit.gguf")
+
+
+def test_a_file_that_kills_llama_cpp_kills_only_its_trial(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    good = parrot(settings.weights / "bon.gguf", "Oui non.").read_bytes()
+    # whole by its header, but its vocabulary says that token 4 does not exist
+    bad = good.replace(b"tokenizer.ggml.eot_token_id", b"tokenizer.ggml.eot_token_xx").replace(
+        b"llama.attention.head_count\x04\x00\x00\x00\x04", b"llama.attention.head_count\x04\x00\x00\x00\x00"
+    )
+    assert len(bad) == len(good) and bad != good
+    (settings.weights / "tueur.gguf").write_bytes(bad)
+    with pytest.raises(ModelError, match="tueur.gguf"):
+        open_generator(settings, "tueur.gguf")
+    assert "tueur.gguf" not in read_record(settings.weights)
+    assert open_generator(settings) is not None
+
+
+def test_a_model_is_recorded_at_first_use_and_refused_when_it_changes(settings: Settings) -> None:
+    file = babbler(settings.weights / "modele.gguf")
+    assert open_generator(settings) is not None
+    assert list(read_record(settings.weights)) == ["modele.gguf"]
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match="n'est plus celui"):
+        open_generator(settings, "modele.gguf")
+    assert open_generator(settings) is None
+
+
+def test_a_known_model_is_not_tried_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    babbler(settings.weights / "modele.gguf")
+    assert open_generator(settings) is not None
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("tried twice")
+
+    monkeypatch.setattr(choose, "try_load", never)
+    assert open_generator(settings) is not None
+
+
+def test_without_llama_cpp_auto_gives_extracts_and_a_name_gives_an_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    babbler(settings.weights / "modele.gguf")
+    monkeypatch.setattr(choose, "available", lambda: False)
+    assert open_generator(settings) is None
+    assert "llama-cpp-python n'est pas installé" in caplog.text
+    with pytest.raises(ModelError, match="make run"):
+        open_generator(settings, "modele.gguf")
+
+
+def test_the_catalogue_goes_first_then_size_and_what_does_not_fit_is_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = [
+        candidate(tmp_path / "petit.gguf", 500),
+        candidate(tmp_path / "moyen.gguf", 2000),
+        candidate(tmp_path / "enorme.gguf", 9000),
+        candidate(tmp_path / "c1.gguf", 1000, name="qwen3-1.7b"),
+        candidate(tmp_path / "c2.gguf", 1500, name="smollm3-3b"),
+    ]
+    order = [item.file.name for item in ranked(found, SMALL, 4096)]
+    assert order == ["c2.gguf", "c1.gguf", "moyen.gguf", "petit.gguf"]
+    assert "enorme.gguf : trop grand : il faut 9600 Mo, 3400 sont utilisables" in caplog.text
+
+
+def test_the_share_of_layers_that_fits_goes_to_the_gpu(tmp_path: Path) -> None:
+    large = candidate(tmp_path / "grand.gguf", 7400, layers=40)  # 8000 MB with its overhead
+    machine = replace(SMALL, gpu="NVIDIA", gpu_memory=4000)
+    assert gpu_layers(large, machine, Settings()) == 17
+    assert gpu_layers(large, replace(machine, gpu_memory=24000), Settings()) == -1
+    assert gpu_layers(large, SMALL, Settings()) == -1
+    assert gpu_layers(large, machine, Settings(gpu_layers=5)) == 5
+
+
+def test_of_a_model_in_parts_only_the_first_is_offered_and_all_are_needed(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        (tmp_path / f"m-{number:05}-of-00003.gguf").touch()
+    (tmp_path / "notes.txt").touch()
+    assert [file.name for file in gguf_files(tmp_path)] == ["m-00001-of-00003.gguf"]
+    assert len(parts(gguf_files(tmp_path)[0], 3)) == 3
+    (tmp_path / "m-00002-of-00003.gguf").unlink()
+    with pytest.raises(ModelError, match="il manque m-00002-of-00003.gguf"):
+        parts(gguf_files(tmp_path)[0], 3)
+
+
+def test_the_memory_need_grows_with_the_context(tmp_path: Path) -> None:
+    babbler(tmp_path / "modele.gguf", context=100_000)
+    (item,) = candidates(tmp_path)
+    assert item.memory(100_000) - item.memory(10_000) == 90_000 * item.header.cache_bytes // 1_000_000
+
+
+def test_the_default_embedder_opens_without_any_file(settings: Settings) -> None:
+    embedder = open_embedder(settings)
+    assert embedder.id.startswith("all-minilm-l6-v2@")
+    assert (embedder.dimensions, embedder.max_tokens) == (384, 254)
+
+
+def test_a_missing_embedder_says_how_to_get_it(settings: Settings) -> None:
+    with pytest.raises(ModelError, match="models fetch multilingual-e5-small"):
+        open_embedder(replace(settings, embedder="multilingual-e5-small"))
