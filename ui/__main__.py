@@ -18,7 +18,7 @@ from rag.build import open_assistant
 from rag.errors import GreffierError
 from rag.settings import Settings, load
 from ui import app, server
-from ui.desk import Desk
+from ui.desk import Assistant, Desk
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -37,13 +37,20 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
 def _serve(settings: Settings) -> None:
     listening = server.listen(settings)
     with listening:
-        sys.stderr.write("Greffier prépare la page (une dizaine de secondes)…\n")
+        sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
         app.prepare_environment(os.environ)
-        desk = Desk(lambda: open_assistant(settings))
+        desk = Desk(lambda: _warm_assistant(settings))
         mounted = app.mount(server.build_server(desk, settings, render_page), desk, settings)
         desk.look()
         sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
         server.serve(server.guarded(mounted, settings), listening)
+
+
+def _warm_assistant(settings: Settings) -> Assistant:
+    """Open the assistant and search once: models load at their first use, which no member should wait for."""
+    assistant = open_assistant(settings)
+    assistant.search(settings.association or "?", 1)
+    return assistant
 
 
 def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings:

@@ -63,7 +63,7 @@ class Guard:
         host, origin = headers.get("host", ""), headers.get("origin")
         if self.loopback and _name(host) not in LOOPBACK_NAMES:
             await _refuse(send, 403, FRENCH.bad_host.format(host=host), ENGLISH.bad_host.format(host=host))
-        elif origin is not None and urlsplit(origin).netloc != host:
+        elif origin is not None and _site(origin) != host:
             await _refuse(send, 403, FRENCH.foreign.format(origin=origin), ENGLISH.foreign.format(origin=origin))
         elif not OPEN.fullmatch(scope["path"]):
             await _refuse(send, 404, FRENCH.closed, ENGLISH.closed)
@@ -146,6 +146,13 @@ def _name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
+
+
+def _site(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _length(method: str, headers: dict[str, str]) -> int:

@@ -106,6 +106,7 @@ def panel_html(language: Language) -> str:
         f'<aside id="evidence" role="region" aria-label="{escape(texts.evidence)}" tabindex="-1">'
         f'<button type="button" class="close">{escape(texts.close)}</button>'
         f'<div class="shown"><p class="hint">{escape(texts.evidence_empty)}</p></div></aside>'
+        f'<p class="hint" id="no-evidence" hidden>{escape(texts.evidence_empty)}</p>'
     )
 
 

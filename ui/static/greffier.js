@@ -26,6 +26,19 @@
     if (focus) shown.querySelector("h3").focus({ preventScroll: WIDE.matches });
   }
 
+  // Evidence of an earlier answer beside a new question would be taken for its proof.
+  function empty() {
+    const shown = panel()?.querySelector(".shown");
+    const hint = document.getElementById("no-evidence");
+    if (!shown || !hint || !shown.querySelector(".evidence")) return;
+    close();
+    const copy = hint.cloneNode(true);
+    copy.removeAttribute("id");
+    copy.hidden = false;
+    shown.replaceChildren(copy);
+    document.querySelectorAll(".cite.on, .passage.on").forEach((b) => b.classList.remove("on"));
+  }
+
   function close() {
     const aside = panel();
     if (!aside || !aside.classList.contains("open")) return;
@@ -108,9 +121,13 @@
     const language = document.querySelector("header[data-language]")?.dataset.language;
     if (language && document.documentElement.lang !== language) document.documentElement.lang = language;
     const current = document.querySelector("#current article");
-    if (!current) return void (seen = "");
+    if (!current) {
+      if (seen) empty();
+      return void (seen = "");
+    }
     if (current.id !== seen) {
       seen = current.id;
+      empty();
       if (current.classList.contains("busy")) current.scrollIntoView({ block: "start", behavior: smooth() });
       else proved = current.id;
     }

@@ -1,0 +1,240 @@
+"""Conversations: streaming, stopping, leaving, errors, and what counts as history."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.errors import GreffierError, NoStore
+from rag.types import Event
+from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, make_pdf
+from ui.chat import Chat, View
+from ui.desk import Assistant, Desk
+from ui.stream import stream
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> ScriptedAssistant:
+    return ScriptedAssistant(tmp_path, make_pdf(tmp_path / PATH), pause=0.002)
+
+
+def _chat(open_assistant: Callable[[], Assistant]) -> Chat:
+    return Chat(Desk(open_assistant, retry_seconds=0.01), "fr")
+
+
+async def _views(chat: Chat, question: str, key: str = "a") -> list[View]:
+    return [view async for view in chat.ask(key, question)]
+
+
+async def _until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        await asyncio.sleep(0.005)
+
+
+def test_an_answer_streams_and_ends_checked(assistant: ScriptedAssistant) -> None:
+    views = asyncio.run(_views(_chat(lambda: assistant), "Quelle épaisseur ?"))
+    assert views[0].busy and views[0].box == ""
+    assert any('class="draft"' in view.current for view in views[1:-1])
+    assert not views[-1].busy
+    assert 'class="draft"' not in views[-1].current and "<s " in views[-1].current
+    assert assistant.closed == 1
+
+
+def test_a_follow_up_carries_the_server_s_own_history(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+
+    async def talk() -> list[View]:
+        await _views(chat, "Quelle épaisseur ?")
+        await _views(chat, "Autre question", key="someone-else")
+        return await _views(chat, "Et pour les portes ?")
+
+    views = asyncio.run(talk())
+    assert [len(turns) for turns in assistant.histories] == [0, 0, 2]
+    assert assistant.histories[2][0].text == "Quelle épaisseur ?"
+    assert "Quelle épaisseur" in (views[-1].earlier or "") and "portes" in views[-1].current
+    assert "Autre question" not in (views[-1].earlier or "")
+
+
+def test_stop_ends_the_answer_and_closes_the_model(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+
+    async def talk() -> list[View]:
+        views = []
+        async for view in chat.ask("a", "Une longue réponse"):
+            views.append(view)
+            if 'class="draft"' in view.current:
+                chat.stop("a")
+        await _until(lambda: assistant.closed == 1)
+        return views
+
+    began = time.monotonic()
+    last = asyncio.run(talk())[-1]
+    assert time.monotonic() - began < 3
+    assert not last.busy
+    assert "mot" in last.current and "Réponse arrêtée" in last.current
+
+
+def test_leaving_the_page_closes_the_model(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+
+    async def leave() -> None:
+        async with contextlib.aclosing(chat.ask("a", "Une longue réponse")) as views:
+            async for view in views:
+                if 'class="draft"' in view.current:
+                    break
+        await _until(lambda: assistant.closed == 1)
+
+    asyncio.run(leave())
+    assert chat.conversation("a").stop is None
+    assert "Réponse arrêtée" in chat.show("a").current
+
+
+def test_a_second_question_while_one_runs_changes_nothing(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+
+    async def talk() -> list[View]:
+        async with contextlib.aclosing(chat.ask("a", "Une longue réponse")) as views:
+            async for view in views:
+                if 'class="draft"' in view.current:
+                    break
+            return await _views(chat, "Autre question")
+
+    views = asyncio.run(talk())
+    assert len(views) == 1 and views[0].busy
+    assert len(assistant.histories) == 1
+
+
+@pytest.mark.parametrize(("question", "says"), [("   ", "est vide"), ("x" * 20_000, "trop longue")])
+def test_a_bad_question_is_given_back_with_what_to_do(assistant: ScriptedAssistant, question: str, says: str) -> None:
+    chat = _chat(lambda: assistant)
+    last = asyncio.run(_views(chat, question))[-1]
+    assert says in last.notice
+    assert last.box == question and not last.busy
+    assert chat.conversation("a").exchanges == ()
+    after = asyncio.run(_views(chat, "Quelle épaisseur ?"))[-1]
+    assert after.notice == ""
+
+
+def test_without_a_store_the_page_says_so_and_recovers(assistant: ScriptedAssistant) -> None:
+    ready = threading.Event()
+
+    def open_assistant() -> Assistant:
+        if not ready.is_set():
+            raise NoStore("Rien n'est indexé : lancez make ingest.", "Nothing is indexed: run make ingest.")
+        return assistant
+
+    chat = _chat(open_assistant)
+    assert "lancez make ingest" in asyncio.run(_views(chat, "Quelle épaisseur ?"))[-1].current
+
+    async def recover() -> View:
+        ready.set()
+        await _until(lambda: chat.desk.look() is assistant)
+        return (await _views(chat, "Quelle épaisseur ?"))[-1]
+
+    assert QUOTE in asyncio.run(recover()).current
+
+
+def test_a_question_asked_early_waits_for_the_assistant(assistant: ScriptedAssistant) -> None:
+    def open_slowly() -> Assistant:
+        time.sleep(0.3)
+        return assistant
+
+    views = asyncio.run(_views(_chat(open_slowly), "Quelle épaisseur ?"))
+    assert "se prépare" in views[0].current
+    assert QUOTE in views[-1].current
+
+
+def test_an_unforeseen_error_is_a_sentence_for_the_member_and_a_trace_for_the_admin(
+    assistant: ScriptedAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> Iterator[Event]:
+        raise RuntimeError("index 7 out of range")
+        yield
+
+    monkeypatch.setattr(assistant, "ask", broken)
+    with caplog.at_level(logging.ERROR):
+        last = asyncio.run(_views(_chat(lambda: assistant), "Ma question secrète"))[-1]
+    assert "erreur imprévue" in last.current and "out of range" not in last.current
+    assert "out of range" in caplog.text and "secrète" not in caplog.text
+
+
+def test_the_language_switch_redraws_the_conversation(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    asyncio.run(_views(chat, "Quelle épaisseur ?"))
+    assert chat.switch_language("a") == "en"
+    assert "Other passages read" in chat.show("a").current
+    assert chat.switch_language("a") == "fr"
+    assert "Autres passages lus" in chat.show("a").current
+
+
+def test_a_new_conversation_forgets(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    asyncio.run(_views(chat, "Quelle épaisseur ?"))
+    assert "exchange" not in chat.clear("a").current
+    asyncio.run(_views(chat, "Et pour les portes ?"))
+    assert assistant.histories[-1] == ()
+
+
+def test_conversations_are_bounded(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    first = chat.conversation("0")
+    for number in range(1, 501):
+        chat.conversation(str(number))
+    assert chat.conversation("0") is not first
+
+
+def test_a_silent_stream_still_ticks() -> None:
+    release = threading.Event()
+
+    def slow() -> Iterator[int]:
+        release.wait(5)
+        yield 1
+
+    async def collect() -> list[int | None]:
+        values: list[int | None] = []
+        async for value in stream(slow, threading.Event(), tick=0.02):
+            values.append(value)
+            if len(values) == 3:
+                release.set()
+        return values
+
+    values = asyncio.run(collect())
+    assert values[:3] == [None, None, None] and values[-1] == 1
+
+
+def test_a_stream_s_error_reaches_the_reader() -> None:
+    def failing() -> Iterator[int]:
+        yield 1
+        raise GreffierError("cassé", "broken")
+
+    async def collect() -> None:
+        async for _ in stream(failing, threading.Event(), tick=1):
+            pass
+
+    with pytest.raises(GreffierError, match="cassé"):
+        asyncio.run(collect())
+
+
+def test_the_desk_reports_an_unforeseen_failure(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> Assistant:
+        raise ImportError("no such library")
+
+    desk = Desk(broken)
+
+    async def look() -> None:
+        await _until(lambda: desk.look() is not None)
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(look())
+    found = desk.look()
+    assert isinstance(found, GreffierError)
+    assert "ImportError" in found.fr and "no such library" in caplog.text

@@ -1,0 +1,93 @@
+"""Texts: both languages say the same things, French is typeset as French, and no text hides elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ui.strings import ENGLISH, FRENCH, THIN, WIDE, Strings, strings, typeset
+
+UI = Path(__file__).resolve().parent.parent / "ui"
+NAMES = [field.name for field in fields(Strings)]
+# Attributes whose value a person hears or sees
+SPOKEN = re.compile(r'(?:aria-label|title|alt|placeholder)="([^"]*)"')
+WORDS = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
+
+
+def _values(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_languages_fill_in_the_same_values(name: str) -> None:
+    french, english = getattr(FRENCH, name), getattr(ENGLISH, name)
+    assert french and english
+    assert _values(french) == _values(english)
+
+
+def test_french_spaces_do_not_break() -> None:
+    assert typeset("Quoi ? Non ! Oui : 5 % ; « mot »", "fr") == (
+        f"Quoi{THIN}? Non{THIN}! Oui{WIDE}: 5{THIN}%{THIN}; «{THIN}mot{THIN}»"
+    )
+    assert typeset("What ?", "en") == "What ?"
+    for name in NAMES:
+        assert not re.search(r" [:;!?%»]|« ", getattr(FRENCH, name)), name
+
+
+def test_an_unknown_language_gets_french() -> None:
+    assert strings("de") is FRENCH
+    assert strings("en") is ENGLISH
+
+
+def _texts(file: Path) -> list[str]:
+    """Every string literal of a module but docstrings, f-strings with their values taken out."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    inside = {
+        id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)
+    } - {id(node) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)}  # fmt: skip
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            found.append("".join(str(p.value) if isinstance(p, ast.Constant) else "0" for p in node.values))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings | inside:
+            found.append(node.value)
+    return found
+
+
+@pytest.mark.parametrize("module", ["view", "app", "chat", "exchange", "pages"])
+def test_no_text_for_a_reader_stands_outside_the_strings(module: str) -> None:
+    for text in _texts(UI / f"{module}.py"):
+        for spoken in SPOKEN.findall(text):
+            assert not WORDS.search(spoken), text
+        shown = re.sub(r"<[^>]*>?|^[^<]*>", " ", text)
+        if "<" in text:
+            assert not WORDS.search(re.sub(r"&\w+;", " ", shown)), text
+        else:
+            # bare literals: names, attributes and addresses, never a sentence
+            assert not re.search(r"[A-Za-zÀ-ÿ]{2,} [A-Za-zÀ-ÿ]{2,} [A-Za-zÀ-ÿ]{2,}", text) or "=" in text, text
+            assert not re.search(r"[À-ÿ«»]", text), text
+
+
+def test_the_script_and_the_style_hold_no_text() -> None:
+    script = (UI / "static" / "greffier.js").read_text(encoding="utf-8")
+    literals = re.findall(r'"([^"\n]*)"|`([^`\n]*)`', re.sub(r"//.*", "", script))
+    assert len(literals) > 20
+    for literal in map("".join, literals):
+        assert not re.search(r"[a-zà-ÿ]{3,} [a-zà-ÿ]{3,} [a-zà-ÿ]{3,}|[À-ÿ]", literal.replace("use strict", "")), (
+            literal
+        )
+    style = (UI / "static" / "greffier.css").read_text(encoding="utf-8")
+    assert set(re.findall(r'content: "([^"]*)"', style)) <= {""}
+    assert "http" not in script + style

