@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.catalogue import Entry, find, read_catalogue
-from models.choose import expected
+from models.choose import expected, parts
 from models.gguf_header import read_header
 from models.integrity import check, model_files, read_record, record, sha256, write_record
 from rag.errors import ModelError
@@ -46,8 +46,7 @@ def fetch(entry: Entry, weights: Path) -> Path:
     waiting = weights / ".downloads" / entry.name
     revision = _download(entry, waiting, entry.revision or _recorded_revision(weights, entry))
     if entry.role == "generator":
-        for file in entry.files:
-            read_header(waiting / file)
+        read_header(waiting / entry.files[0])
     target = _settle(waiting, weights, entry)
     write_record(weights, {**read_record(weights), f"{REVISIONS}/{entry.name}": revision})
     return target
@@ -68,16 +67,24 @@ def bring_in(source: Path, weights: Path, name: str | None = None) -> Path:
             f"The file {str(source)!r} does not exist. Check the path, and that the USB stick is plugged in.",
         )
     weights.mkdir(parents=True, exist_ok=True)
-    entry = find(read_catalogue(), name or source.name)
     if source.is_file():
-        read_header(source)
-    elif entry is None or entry.role == "generator" or entry.package:
+        first, *others = parts(source, read_header(source).parts)
+        target = _install(first, weights, find(read_catalogue(), name or source.name), first.stem + ".gguf")
+        for other in others:
+            _install(other, weights, None, other.name)
+        return target
+    entry = find(read_catalogue(), name or source.name)
+    if entry is None or entry.role == "generator" or entry.package:
         folders = [e.name for e in read_catalogue() if e.role != "generator" and not e.package]
         raise ModelError(
             f"Le dossier {source.name!r} n'est pas au catalogue. Précisez --name parmi : {', '.join(folders)}.",
             f"The folder {source.name!r} is no model of the catalogue. Give --name, one of: {', '.join(folders)}.",
         )
-    place = entry.place if entry and source.is_dir() else source.name
+    return _install(source, weights, entry, entry.place)
+
+
+def _install(source: Path, weights: Path, entry: Entry | None, place: str) -> Path:
+    """Copy a file or folder to `place` inside the weights folder, all or nothing, and record its sums."""
     waiting = weights / ".downloads" / place
     _copy(source, waiting)
     found = {

@@ -19,7 +19,7 @@ LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
 # CUDA versions of the ready-made wheels, newest first (README of llama-cpp-python)
 LLAMA_CUDA = ("13.0", "12.5", "12.4", "12.3", "12.2", "12.1")
 # gigabytes that serve only with an NVIDIA card
-CUDA_PACKAGES = re.compile(r"^(nvidia|cuda|triton)\b", re.IGNORECASE)
+CUDA_PACKAGES = re.compile(r"^(nvidia|cuda|triton)(-|$)")
 
 
 class SetupError(Exception):
@@ -74,7 +74,7 @@ def torch_command(version: str, machine: Machine, constraints: Path, *, index_an
 def cuda_packages(report: Mapping[str, Any]) -> list[str]:
     """Return the names in a `pip install --report` that serve only NVIDIA cards."""
     names = [str(item["metadata"]["name"]) for item in report.get("install", [])]
-    return sorted(name for name in names if CUDA_PACKAGES.match(name))
+    return sorted(name for name in names if CUDA_PACKAGES.match(normal(name)))
 
 
 def requirements(project: Mapping[str, Any], *, dev: bool) -> list[str]:

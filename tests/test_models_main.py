@@ -1,0 +1,205 @@
+"""`python -m models` and what is behind it: list, fetch, import, verify."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import models.download as download
+from models.__main__ import main
+from models.catalogue import Entry
+from models.download import bring_in, fetch
+from models.integrity import read_record, sha256
+from rag.errors import ModelError
+from tests.tiny_gguf import babbler
+
+TINY = Entry("tiny", "generator", "MIT", ("fr",), 1, 1, "", hub="maison/tiny", files=("tiny.gguf",))
+FOLDER = Entry(
+    "petit-e5", "embedder", "MIT", ("fr",), 1, 1, "", hub="maison/e5", files=("config.json", "model.safetensors")
+)
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "weights"
+    monkeypatch.setenv("GREFFIER_WEIGHTS", str(folder))
+    return folder
+
+
+class Hub:
+    """A hub with one repository; counts what it was asked for."""
+
+    def __init__(self, files: dict[str, bytes], commit: str = "c0ffee") -> None:
+        self.files = files
+        self.commit = commit
+        self.asked: list[str] = []
+
+    def api(self) -> Any:
+        def repo_info(_: str, *, revision: str, timeout: float) -> Any:
+            self.asked.append(revision)
+            return SimpleNamespace(sha=self.commit if revision == "main" else revision)
+
+        return SimpleNamespace(repo_info=repo_info)
+
+    def snapshot_download(self, _: str, *, revision: str, local_dir: Path, **__: Any) -> None:
+        self.asked.append(revision)
+        for name, content in self.files.items():
+            (local_dir / name).parent.mkdir(parents=True, exist_ok=True)
+            (local_dir / name).write_bytes(content)
+
+
+@pytest.fixture
+def put_online(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def connect(hub: Hub) -> Hub:
+        import huggingface_hub.errors as errors
+
+        library = SimpleNamespace(HfApi=hub.api, snapshot_download=hub.snapshot_download)
+        monkeypatch.setattr(download, "_hub", lambda: (library, errors))
+        monkeypatch.setattr(download, "_check_reachable", lambda _: None)
+        return hub
+
+    return connect
+
+
+def test_list_says_what_is_there_and_what_fits(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights.mkdir()
+    babbler(weights / "Qwen3-4B-Q4_K_M.gguf")
+    babbler(weights / "maison.gguf")
+    assert main(["list", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    rows = {row["name"]: row for row in shown["models"]}
+    assert rows["all-minilm-l6-v2"]["present"] and rows["qwen3-4b"]["present"]
+    assert not rows["qwen3-8b"]["present"]
+    assert shown["files"] == ["maison.gguf"]
+    assert shown["machine"]["cores"] >= 1
+    assert main(["list"]) == 0
+    text = capsys.readouterr().out
+    assert "maison.gguf" in text and "qwen3-8b" in text and "Mo de mémoire" in text
+
+
+def test_fetch_without_the_hub_tells_how_to_bring_the_file_by_hand(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["fetch", "qwen3-1.7b", "--accept-licence"]) == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "injoignable" in line
+    assert "https://huggingface.co/Qwen/Qwen3-1.7B-GGUF" in line
+    assert "python -m models import" in line
+    assert not (weights / "Qwen3-1.7B-Q8_0.gguf").exists()
+
+
+def test_fetch_needs_a_known_name_and_an_accepted_licence(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "gpt-5"]) == 1
+    assert "qwen3-4b" in capsys.readouterr().err
+    assert main(["fetch", "gemma-3-4b"]) == 1
+    assert "licence Gemma" in capsys.readouterr().err
+
+
+def test_a_fetched_model_is_checked_recorded_and_pinned_to_its_revision(weights: Path, put_online: Any) -> None:
+    content = babbler(weights.parent / "source.gguf").read_bytes()
+    hub = put_online(Hub({"tiny.gguf": content}))
+    assert fetch(TINY, weights) == weights / "tiny.gguf"
+    assert read_record(weights)["tiny.gguf"] == sha256(weights / "tiny.gguf")
+    assert hub.asked == ["main", "c0ffee"]
+    (weights / "tiny.gguf").unlink()
+    hub.commit = "badcafe"
+    fetch(TINY, weights)
+    assert hub.asked[2:] == ["c0ffee", "c0ffee"]
+    assert not list((weights / ".downloads").iterdir())
+
+
+def test_a_fetched_folder_is_put_in_place_whole(weights: Path, put_online: Any) -> None:
+    put_online(Hub({"config.json": b"{}", "model.safetensors": b"poids", ".cache/huggingface/x.json": b"{}"}))
+    assert fetch(FOLDER, weights) == weights / "petit-e5"
+    assert sorted(name for name in read_record(weights) if "/" in name and not name.startswith(".")) == [
+        "petit-e5/config.json", "petit-e5/model.safetensors",
+    ]  # fmt: skip
+    assert not (weights / "petit-e5" / ".cache").exists()
+
+
+def test_other_bytes_than_recorded_are_not_installed(weights: Path, put_online: Any) -> None:
+    hub = put_online(Hub({"tiny.gguf": babbler(weights.parent / "a.gguf", seed=1).read_bytes()}))
+    fetch(TINY, weights)
+    before = sha256(weights / "tiny.gguf")
+    hub.files = {"tiny.gguf": babbler(weights.parent / "b.gguf", seed=2).read_bytes()}
+    with pytest.raises(ModelError, match="n'a pas été installé"):
+        fetch(TINY, weights)
+    assert sha256(weights / "tiny.gguf") == before
+
+
+def test_a_damaged_or_missing_file_of_the_hub_is_not_installed(weights: Path, put_online: Any) -> None:
+    put_online(Hub({"tiny.gguf": b"<html>404</html>"}))
+    with pytest.raises(ModelError, match="pas un fichier GGUF"):
+        fetch(TINY, weights)
+    put_online(Hub({"config.json": b"{}"}))
+    with pytest.raises(ModelError, match="model.safetensors"):
+        fetch(FOLDER, weights)
+    assert not (weights / "tiny.gguf").exists() and not (weights / "petit-e5").exists()
+
+
+def test_a_full_disk_is_told_before_the_download(
+    weights: Path, put_online: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = put_online(Hub({}))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10_000))
+    with pytest.raises(ModelError, match="Libérez de la place"):
+        fetch(TINY, weights)
+    assert hub.asked == []
+
+
+def test_there_is_nothing_to_fetch_for_the_embedded_model(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "all-minilm-l6-v2", "--accept-licence"]) == 1
+    assert "rien à télécharger" in capsys.readouterr().err
+
+
+def test_an_imported_file_is_copied_recorded_and_verified(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = babbler(weights.parent / "clé.gguf")
+    assert main(["import", str(source)]) == 0
+    assert (weights / "clé.gguf").read_bytes() == source.read_bytes()
+    assert main(["verify", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["ok"] and shown["files"]["clé.gguf"] == "ok"
+    (weights / "clé.gguf").write_bytes(b"?")
+    assert main(["verify"]) == 1
+    assert "MODIFIÉ                clé.gguf" in capsys.readouterr().out
+
+
+def test_importing_again_replaces_file_and_record(weights: Path) -> None:
+    source = babbler(weights.parent / "m.gguf", seed=1)
+    bring_in(source, weights)
+    babbler(source, seed=2)
+    bring_in(source, weights)
+    assert read_record(weights) == {"m.gguf": sha256(source)}
+
+
+def test_a_folder_is_imported_under_its_name_in_the_catalogue(weights: Path) -> None:
+    source = weights.parent / "téléchargement"
+    (source / "1_Pooling").mkdir(parents=True)
+    (source / "1_Pooling" / "config.json").write_text("{}")
+    (source / "model.safetensors").write_bytes(b"poids")
+    with pytest.raises(ModelError, match="--name parmi : .*multilingual-e5-small"):
+        bring_in(source, weights)
+    assert bring_in(source, weights, "multilingual-e5-small") == weights / "multilingual-e5-small"
+    assert sorted(read_record(weights)) == [
+        "multilingual-e5-small/1_Pooling/config.json", "multilingual-e5-small/model.safetensors",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"GGUF" + bytes(30)])
+def test_what_is_no_model_is_not_imported(weights: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    source = weights.parent / "faux.gguf"
+    source.write_bytes(content)
+    assert main(["import", str(source)]) == 1
+    assert "faux.gguf" in capsys.readouterr().err
+    assert not (weights / "faux.gguf").exists()
+    assert main(["import", str(weights.parent / "absent.gguf")]) == 1
+    assert "n'existe pas" in capsys.readouterr().err
+
+
+def test_a_file_gets_the_ending_by_which_it_is_found(weights: Path) -> None:
+    assert bring_in(babbler(weights.parent / "modele.bin"), weights) == weights / "modele.gguf"
