@@ -17,7 +17,7 @@ from models.embedder import SentenceEmbedder
 from models.generator import LlamaGenerator, available
 from models.gguf_header import Header, read_header
 from models.hardware import MEGABYTE, USABLE, Machine, fit, inspect, physical_cores
-from models.integrity import check, record
+from models.integrity import check, read_record, record
 from models.reranker import CrossReranker
 from models.trial import try_load
 from rag.errors import ModelError
@@ -26,6 +26,7 @@ from rag.settings import Settings
 
 LOG = logging.getLogger(__name__)
 EXTRACTS = "extracts"
+TRIED = ".tried"  # remark in the record: the SHA-256 of the file that was loaded in a child process
 # MB beside weights and cache: compute buffers of llama.cpp and the Python process around it
 OVERHEAD = 600
 LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
@@ -229,15 +230,8 @@ def _open(candidate: Candidate, settings: Settings, machine: Machine) -> Generat
             f"{candidate.file.name} is there, but llama-cpp-python is not installed: only the extracts mode works. "
             "Run “make run” and read what it says about it.",
         )
-    new: dict[str, str] = {}
-    for part in parts(candidate.file, candidate.header.parts):
-        new |= check(settings.weights, part, expected(candidate.entry))
-    threads = settings.threads or machine.cores
-    layers = gpu_layers(candidate, machine, settings)
-    if new:
-        # bytes never loaded before: a file that crashes llama.cpp must crash a child, not the assistant
-        try_load(candidate.file, context=settings.context_tokens, threads=threads, gpu_layers=layers)
-        record(settings.weights, new)
+    threads, layers = settings.threads or machine.cores, gpu_layers(candidate, machine, settings)
+    _check_and_try(candidate, settings, threads, layers)
     return LlamaGenerator(
         candidate.file,
         name=candidate.name,
@@ -246,6 +240,21 @@ def _open(candidate: Candidate, settings: Settings, machine: Machine) -> Generat
         gpu_layers=layers,
         sampling=candidate.entry.sampling if candidate.entry else Sampling(),
     )
+
+
+def _check_and_try(candidate: Candidate, settings: Settings, threads: int, layers: int) -> None:
+    """Check all parts against the record; bytes never loaded before are loaded in a child process first.
+
+    A file that crashes llama.cpp must crash the child, not the assistant.
+    """
+    new: dict[str, str] = {}
+    for part in parts(candidate.file, candidate.header.parts):
+        new |= check(settings.weights, part, expected(candidate.entry))
+    known = {**read_record(settings.weights), **expected(candidate.entry), **new}
+    remark, digest = f"{TRIED}/{candidate.file.name}", known[candidate.file.name]
+    if known.get(remark) != digest:
+        try_load(candidate.file, context=settings.context_tokens, threads=threads, gpu_layers=layers)
+        record(settings.weights, {**new, remark: digest})
 
 
 def _wanted(name: str, settings: Settings) -> Candidate:

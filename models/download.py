@@ -181,11 +181,11 @@ def _unreachable(entry: Entry, host: str, reason: object) -> ModelError:
     )
 
 
-def _refused(entry: Entry, error: Exception) -> ModelError:
+def _refused(entry: Entry, status: int) -> ModelError:
     return ModelError(
-        f"Le hub refuse {entry.hub} : {_first_line(error)} Ouvrez {entry.page} dans un navigateur : il faut peut-être "
+        f"Le hub refuse {entry.hub} (code {status}). Ouvrez {entry.page} dans un navigateur : il faut peut-être "
         "y accepter la licence ; téléchargez alors le fichier et lancez « python -m models import FICHIER ».",
-        f"The hub refuses {entry.hub}: {_first_line(error)} Open {entry.page} in a browser: the licence may have to be "
+        f"The hub refuses {entry.hub} (code {status}). Open {entry.page} in a browser: the licence may have to be "
         "accepted there; then download the file and run “python -m models import FILE”.",
     )
 
@@ -213,7 +213,7 @@ def _download(entry: Entry, waiting: Path, revision: str) -> str:
             max_workers=2,
         )
     except errors.HfHubHTTPError as error:
-        raise _refused(entry, error) from error
+        raise _refused(entry, error.response.status_code) from error
     except (errors.HTTPError, errors.EntryNotFoundError, OSError) as error:
         raise _unreachable(entry, HUB, _first_line(error)) from error
     if missing := [file for file in entry.files if not (waiting / file).is_file()]:

@@ -1,6 +1,7 @@
 """SHA-256 of model files: recorded when a file is first seen, enforced ever after.
 
-The record is `checksums.json` in the weights folder. Knows nothing of what is inside the files.
+The record is `checksums.json` in the weights folder; keys that begin with a dot are remarks about a model
+(its revision, that it passed its trial), all others are paths of files. Knows nothing of what is inside the files.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def write_record(weights: Path, record: Mapping[str, str]) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
+    os.chmod(stream.name, 0o644)  # temporary files are private, but the service may run as another user
     os.replace(stream.name, weights / RECORD)
 
 

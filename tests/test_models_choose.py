@@ -20,9 +20,10 @@ from models.choose import (
     parts,
     ranked,
 )
+from models.download import bring_in
 from models.gguf_header import Header
 from models.hardware import Machine
-from models.integrity import read_record
+from models.integrity import read_record, sha256
 from rag.errors import ModelError
 from rag.ports import Message
 from rag.settings import Settings
@@ -124,7 +125,8 @@ def test_a_file_that_kills_llama_cpp_kills_only_its_trial(settings: Settings, ca
 def test_a_model_is_recorded_at_first_use_and_refused_when_it_changes(settings: Settings) -> None:
     file = babbler(settings.weights / "modele.gguf")
     assert open_generator(settings) is not None
-    assert list(read_record(settings.weights)) == ["modele.gguf"]
+    known = read_record(settings.weights)
+    assert known == {"modele.gguf": sha256(file), ".tried/modele.gguf": sha256(file)}
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
@@ -142,6 +144,17 @@ def test_a_known_model_is_not_tried_again(settings: Settings, monkeypatch: pytes
 
     monkeypatch.setattr(choose, "try_load", never)
     assert open_generator(settings) is not None
+
+
+def test_an_imported_model_is_tried_too_before_its_first_use(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_in(babbler(settings.weights.parent / "modele.gguf"), settings.weights)
+    tried: list[str] = []
+    monkeypatch.setattr(choose, "try_load", lambda file, **_: tried.append(file.name))
+    assert open_generator(settings) is not None
+    assert open_generator(settings) is not None
+    assert tried == ["modele.gguf"]
 
 
 def test_without_llama_cpp_auto_gives_extracts_and_a_name_gives_an_error(
