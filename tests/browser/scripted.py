@@ -80,7 +80,10 @@ def draw(file: Path, number: int, width: int, settings: Settings) -> bytes:
 class ScriptedAssistant:
     """Answers by what the question contains; see `ask`."""
 
-    def __init__(self, corpus: Path, box: Box, model: str = "modele-test", pause: float = 0.03) -> None:
+    def __init__(
+        self, corpus: Path, box: Box, model: str = "modele-test", pause: float = 0.03, closings: Path | None = None
+    ) -> None:
+        self._closings = closings
         file = corpus / PATH
         self.source = Source(PATH, hashlib.sha256(file.read_bytes()).hexdigest(), TITLE)
         self.model = model
@@ -134,6 +137,8 @@ class ScriptedAssistant:
             yield Finished(self._answered(question, QUOTE))
         finally:
             self.closed += 1
+            if self._closings is not None:
+                self._closings.write_text(str(self.closed))
 
     def _answered(self, question: str, text: str) -> Answer:
         claims = (
@@ -169,7 +174,10 @@ def _passage(sentence: Sentence) -> Passage:
 
 
 def main(folder: Path, port: int) -> None:
-    """Serve the scripted assistant on loopback; a file named `no-store` in `folder` stands for a missing store."""
+    """Serve the scripted assistant on loopback, with its files in `folder`.
+
+    A file named `no-store` there stands for a missing store; `closings` tells how many answers have ended.
+    """
     corpus = folder / "corpus"
     box = make_pdf(corpus / PATH)
     settings = Settings(corpus=corpus, store=folder / "store", port=port, association="Fédération d'essai")
@@ -177,7 +185,7 @@ def main(folder: Path, port: int) -> None:
     def open_assistant() -> ScriptedAssistant:
         if (folder / "no-store").exists():
             raise NoStore("Aucun document n'est indexé : lancez make ingest.", "Nothing is indexed: run make ingest.")
-        return ScriptedAssistant(corpus, box)
+        return ScriptedAssistant(corpus, box, closings=folder / "closings")
 
     listening = server.listen(settings)
     app.prepare_environment(os.environ)
