@@ -17,8 +17,10 @@ from rag.build import open_assistant
 from rag.console import fail, say
 from rag.errors import GreffierError, QuestionError
 from rag.evaluation import evaluate_gold
-from rag.settings import Settings, load
+from rag.settings import ROOT, Settings, load
 from rag.types import Answer, Turn
+
+SAMPLE_QUESTIONS = ROOT / "tests" / "sample" / "questions.jsonl"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser(
         "evaluate", parents=[shared, model], help="mesurer sur des questions dont la page est connue"
     )
-    evaluate.add_argument("--gold", type=Path, required=True, help="questions avec leurs pages, JSON par ligne")
+    evaluate.add_argument(
+        "--gold", type=Path, default=SAMPLE_QUESTIONS, help="questions avec leurs pages (défaut : celles du projet)"
+    )
     evaluate.set_defaults(run=_evaluate)
     return parser
 

@@ -27,7 +27,7 @@ class Settings:
     store: Path = ROOT / "store"  # folder of the index
     weights: Path = ROOT / "models" / "weights"  # folder of the model files
     language: str = "fr"  # language of messages and of the first page: fr or en
-    association: str = "Fédération"  # name shown at the top of the page
+    association: str = "Greffier"  # name shown at the top of the page
 
     embedder: str = "all-minilm-l6-v2"  # name in models/catalogue.toml
     generator: str = "auto"  # "auto" (best GGUF found in weights), "extracts", a catalogue name or a file name

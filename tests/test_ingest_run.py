@@ -1,0 +1,251 @@
+"""The index is the folder: whole ingestions over small PDFs. Run: python -m pytest tests/test_ingest_run.py"""
+
+import json
+import multiprocessing
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest import __main__ as command
+from ingest import publish
+from ingest.progress import Silent
+from ingest.run import Result, run
+from rag import dense
+from rag.errors import CorpusError, IngestBusy, NoStore, StoreDamaged
+from rag.settings import Settings
+from rag.store import LiveStore, current
+from rag.types import FileStatus
+from tests import pdfs
+from tests.fakes import WordEmbedder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "corpus").mkdir()
+    return replace(Settings(), corpus=tmp_path / "corpus", store=tmp_path / "store", workers=2)
+
+
+def ingest(settings: Settings, *, rebuild: bool = False) -> Result:
+    return run(settings, WordEmbedder(), Silent(), rebuild=rebuild)
+
+
+def statuses(result: Result) -> dict[str, FileStatus]:
+    return {file.path: file.status for file in result.files}
+
+
+def indexed(settings: Settings) -> dict[str, set[str]]:
+    """Return the chunk texts that the live generation holds, by path, as both its parts say."""
+    store = LiveStore(settings.store, WordEmbedder().id)
+    with store.pin() as generation:
+        rows = range(generation.manifest.chunks)
+        chunks = [generation.documents.chunk(row) for row in rows]
+        assert {chunk.id for chunk in chunks} == generation.dense.ids()
+        found: dict[str, set[str]] = {}
+        for chunk in chunks:
+            found.setdefault(chunk.page.source.path, set()).add(chunk.text)
+    store.close()
+    return found
+
+
+def write(settings: Settings, path: str, sentence: str) -> None:
+    file = settings.corpus / path
+    file.parent.mkdir(exist_ok=True)
+    pdfs.text(file, [[sentence, "Le vitrage repose sur deux cales."]])
+
+
+def test_files_are_added_updated_left_and_removed(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    write(settings, "bureau/b.pdf", "Le quorum est du quart.")
+    first = ingest(settings)
+    assert statuses(first) == {"a.pdf": "added", "bureau/b.pdf": "added"}
+    assert (first.published, first.complete) == (True, True)
+
+    write(settings, "a.pdf", "Le joint dure douze ans.")
+    (settings.corpus / "bureau" / "b.pdf").unlink()
+    write(settings, "c.pdf", "La glace pèse vingt kilos.")
+    second = ingest(settings)
+    assert statuses(second) == {"a.pdf": "updated", "c.pdf": "added", "bureau/b.pdf": "removed"}
+    texts = indexed(settings)
+    assert texts.keys() == {"a.pdf", "c.pdf"}
+    assert "douze" in "".join(texts["a.pdf"]) and "dix" not in "".join(texts["a.pdf"])
+
+
+def test_nothing_is_published_when_nothing_changed(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    first = ingest(settings)
+    second = ingest(settings)
+    assert (second.published, second.generation) == (False, first.generation)
+    assert statuses(second) == {"a.pdf": "unchanged"}
+    assert (second.pages, second.chunks) == (first.pages, first.chunks)
+
+
+def test_a_store_after_changes_equals_one_built_from_scratch(settings: Settings, tmp_path: Path) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    write(settings, "b.pdf", "Le quorum est du quart.")
+    ingest(settings)
+    shutil.move(settings.corpus / "b.pdf", settings.corpus / "z.pdf")
+    write(settings, "m.pdf", "La glace pèse vingt kilos.")
+    ingest(settings)
+    scratch = replace(settings, store=tmp_path / "scratch")
+    ingest(scratch)
+
+    def ids(of: Settings) -> list[str]:
+        store = LiveStore(of.store, WordEmbedder().id)
+        with store.pin() as generation:
+            found = generation.documents.chunk_ids()
+        store.close()
+        return found
+
+    assert ids(settings) == ids(scratch)
+
+
+def test_one_bad_file_never_stops_a_run(settings: Settings) -> None:
+    write(settings, "good.pdf", "Le joint dure dix ans.")
+    pdfs.encrypted(settings.corpus / "secret.pdf", "mot de passe")
+    pdfs.image_only(settings.corpus / "scan.pdf")
+    pdfs.broken(settings.corpus / "broken.pdf")
+    (settings.corpus / "page.pdf").write_text("<html>pas un PDF</html>")
+    (settings.corpus / "nothing.pdf").write_bytes(b"")
+    result = ingest(settings)
+    assert statuses(result) == {
+        "broken.pdf": "damaged", "good.pdf": "added", "nothing.pdf": "empty", "page.pdf": "not_pdf",
+        "scan.pdf": "needs_ocr", "secret.pdf": "encrypted",
+    }  # fmt: skip
+    assert not result.complete
+    assert all(file.message for file in result.files if file.path != "good.pdf")
+    assert indexed(settings).keys() == {"good.pdf"}
+
+
+def test_a_file_that_became_bad_leaves_the_index(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    write(settings, "b.pdf", "Le quorum est du quart.")
+    ingest(settings)
+    pdfs.broken(settings.corpus / "a.pdf")
+    ingest(settings)
+    assert indexed(settings).keys() == {"b.pdf"}
+
+
+def test_equal_bytes_twice_are_indexed_once_and_reported(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    shutil.copy(settings.corpus / "a.pdf", settings.corpus / "copie.pdf")
+    result = ingest(settings)
+    assert statuses(result) == {"a.pdf": "added", "copie.pdf": "duplicate"}
+    assert ingest(settings).published is False
+    (settings.corpus / "a.pdf").unlink()
+    assert statuses(ingest(settings))["copie.pdf"] in {"added", "updated"}
+    assert indexed(settings).keys() == {"copie.pdf"}
+
+
+def test_an_emptied_corpus_leaves_nothing_in_the_index(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    ingest(settings)
+    (settings.corpus / "a.pdf").unlink()
+    result = ingest(settings)
+    assert statuses(result) == {"a.pdf": "removed"}
+    assert indexed(settings) == {}
+
+
+def test_an_empty_corpus_without_a_store_says_what_to_do(settings: Settings) -> None:
+    with pytest.raises(CorpusError, match="déposez-y vos documents"):
+        ingest(settings)
+
+
+def test_a_missing_corpus_says_what_to_do(settings: Settings) -> None:
+    with pytest.raises(CorpusError, match="créez ce dossier"):
+        ingest(replace(settings, corpus=settings.corpus / "absent"))
+
+
+def test_other_chunk_settings_rebuild_everything(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    ingest(settings)
+    result = ingest(replace(settings, chunk_tokens=60))
+    assert result.published
+    assert statuses(result) == {"a.pdf": "added"}
+
+
+def test_two_generations_are_kept_and_rollback_returns_to_the_one_before(settings: Settings) -> None:
+    names = []
+    for year in ("dix", "onze", "douze"):
+        write(settings, "a.pdf", f"Le joint dure {year} ans.")
+        names.append(ingest(settings).generation)
+    assert [folder.name for folder in publish.generations(settings.store)] == names[1:]
+    assert publish.rollback(settings.store) == names[1]
+    assert "onze" in "".join(indexed(settings)["a.pdf"])
+    with pytest.raises(NoStore, match="plus ancien"):
+        publish.rollback(settings.store)
+
+
+def test_a_build_that_fails_its_proof_is_not_published(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    live = ingest(settings).generation
+    write(settings, "a.pdf", "Le joint dure onze ans.")
+    build = dense.build
+    monkeypatch.setattr(dense, "build", lambda folder, ids, *rest: build(folder, [f"x{id_}" for id_ in ids], *rest))
+    with pytest.raises(StoreDamaged, match="vérification"):
+        ingest(settings)
+    assert current(settings.store).name == live
+    assert [folder.name for folder in settings.store.glob("gen-*")] == [live]
+
+
+def test_what_a_crash_left_behind_is_removed_by_the_next_run(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    ingest(settings)
+    orphan = settings.store / "gen-20200101T000000000000Z-dead"
+    orphan.mkdir()
+    (orphan / "documents.sqlite").write_bytes(b"half")
+    ingest(settings)
+    assert not orphan.exists()
+
+
+def _hold(store: Path, held: "multiprocessing.synchronize.Event", done: "multiprocessing.synchronize.Event") -> None:
+    with publish.locked(store):
+        held.set()
+        done.wait(30)
+
+
+def test_a_second_ingestion_at_the_same_time_is_refused(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    context = multiprocessing.get_context("spawn")
+    held, done = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(settings.store, held, done))
+    other.start()
+    try:
+        assert held.wait(30)
+        with pytest.raises(IngestBusy, match="en cours"):
+            ingest(settings)
+    finally:
+        done.set()
+        other.join()
+
+
+def test_the_command_writes_the_contract_on_standard_output_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    pdfs.image_only(settings.corpus / "scan.pdf")
+    monkeypatch.setattr(command, "open_embedder", lambda _: WordEmbedder())
+    code = command.main(["--corpus", str(settings.corpus), "--store", str(settings.store), "--json"])
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert code == 2
+    assert report.keys() == {"generation", "published", "seconds", "pages", "chunks", "files"}
+    keys = {"path", "sha256", "status", "pages", "pages_with_text", "pages_ocr", "chunks", "message"}
+    assert all(file.keys() == keys for file in report["files"])
+    assert report["published"] is True
+    (settings.corpus / "scan.pdf").unlink()
+    assert command.main(["--corpus", str(settings.corpus), "--store", str(settings.store)]) == 0
+    assert "retiré" in capsys.readouterr().err
+
+
+def test_the_command_says_errors_in_one_line_of_french(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "open_embedder", lambda _: WordEmbedder())
+    code = command.main(["--corpus", str(settings.corpus), "--store", str(settings.store), "--json"])
+    captured = capsys.readouterr()
+    assert code == 1
+    assert captured.out == ""
+    assert [line for line in captured.err.splitlines() if "Erreur" in line] == [captured.err.splitlines()[-1]]
+    assert "Aucun PDF" in captured.err
