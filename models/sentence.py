@@ -6,6 +6,7 @@ what the vectors and scores are used for, nor where the folder came from.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 from pathlib import Path
@@ -70,6 +71,8 @@ def _load(kind: str, folder: Path, *, threads: int, gpu: bool) -> Any:
     import sentence_transformers  # noqa: PLC0415
     from safetensors import SafetensorError  # noqa: PLC0415
 
+    # "Loading weights" ignores TQDM_DISABLE
+    importlib.import_module("transformers.utils.logging").disable_progress_bar()
     build = getattr(sentence_transformers, kind)
     try:
         return build(

@@ -1,6 +1,7 @@
 """The embedded default model and folders like it, through the real sentence-transformers."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,17 @@ def test_counting_tokens_does_not_wait_for_torch() -> None:
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 
+def test_embedding_writes_nothing_to_the_terminal_even_without_variables_set() -> None:
+    program = (
+        "from pathlib import Path; from models.embedder import SentenceEmbedder\n"
+        f"SentenceEmbedder(Path({str(FOLDER)!r}), name='x').embed_question('Bonjour')"
+    )
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 @pytest.mark.parametrize("name", ["tokenizer.json", "config.json"])
 def test_an_incomplete_folder_is_a_clean_error(copy: Path, name: str) -> None:
     (copy / name).unlink()
@@ -138,8 +150,6 @@ def test_the_libraries_are_told_to_stay_offline_and_what_the_admin_set_is_kept(
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     prepare(2)
-    import os
-
     assert os.environ["HF_HUB_OFFLINE"] == os.environ["TRANSFORMERS_OFFLINE"] == "1"
     assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
     assert os.environ["OMP_NUM_THREADS"] == "7"
