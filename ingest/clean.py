@@ -29,7 +29,8 @@ SMALLEST_TYPE = 1.5
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 _LETTERS = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
-_CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|…{2,}\s*\d{1,4}$")
+_CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|(?:\.{2,}|…)\d{1,4}$|…{2,}\s*\d{1,4}$")
+_NUMBER_AT_END = re.compile(r"\D\s\d{1,4}$")
 _BROKEN_END = re.compile(rf"(?P<before>[\w’']*\w)[{HYPHENS}]$")
 _KNOWN_SYMBOLS = frozenset("€$£%§°&@#*+=<>/\\|()[]{}«»“”\"'’‘`.,;:!?…–—-‑‐•·●■□▪◦○✓→←↑↓_~^²³©®™×÷≤≥±")
 _VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
@@ -101,7 +102,9 @@ def is_garbled(text: str) -> bool:
     sample = "".join(text.split())[:4_000]
     if not sample:
         return False
-    unknown = sum(not ch.isprintable() or ch == "\ufffd" for ch in sample)
+    unknown = sum(
+        ch == "\ufffd" or (not ch.isprintable() and unicodedata.category(ch) in ("Cc", "Co", "Cn")) for ch in sample
+    )
     if unknown > 0.15 * len(sample) and unknown > 5:
         return True
     letters = [ch for ch in sample.lower() if ch.isalpha()]
@@ -125,12 +128,45 @@ def _readable(page: RawPage) -> tuple[RawLine, ...]:
             words = tuple((text, x0, x1) for word, x0, x1 in line.words if (text := _readable_word(word)))
             hyphen = line.hyphen or line.words[-1][0].endswith("\u00ad")
             line = RawLine(words, line.y0, line.y1, line.size, line.bold, hyphen)
-        if not line.words or _CONTENTS.search(" ".join(word for word, _, _ in line.words[-40:])):
+        if not line.words:
             continue
         if readable and _goes_on(readable[-1], line):
             line = _joined(readable.pop(), line)
         readable.append(line)
-    return tuple(readable)
+    return _without_contents(readable)
+
+
+def _without_contents(lines: Sequence[RawLine]) -> tuple[RawLine, ...]:
+    """Return the lines that are no entries of a table of contents."""
+    texts = [" ".join(word for word, _, _ in line.words) for line in lines]
+    entries = [_CONTENTS.search(text) is not None for text in texts]
+    if not any(entries):
+        return tuple(lines)
+    # The entries of the outer level often have no dots.
+    for order in (range(1, len(lines)), range(len(lines) - 2, -1, -1)):
+        for index in order:
+            beside = entries[index - order.step]
+            entries[index] = entries[index] or (beside and _NUMBER_AT_END.search(texts[index]) is not None)
+    kept: list[RawLine] = []
+    for line, entry in zip(lines, entries, strict=True):
+        if entry:
+            _drop_start(kept, line)
+        else:
+            kept.append(line)
+    return tuple(kept)
+
+
+def _drop_start(lines: list[RawLine], entry: RawLine) -> None:
+    """Take off the lines that an entry of a table of contents began with, up to three, set closely and alike."""
+    below = entry
+    for _ in range(3):
+        if not lines or not (
+            abs(lines[-1].size - entry.size) < 0.1
+            and lines[-1].bold == entry.bold
+            and 0 < below.y0 - lines[-1].y0 < 1.5 * entry.size
+        ):
+            return
+        below = lines.pop()
 
 
 def _goes_on(line: RawLine, after: RawLine) -> bool:

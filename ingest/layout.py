@@ -42,7 +42,8 @@ def starts_item(page: Page, index: int) -> bool:
     if _ITEM.match(text):
         return True
     above = text_of(page, page.lines[index - 1])
-    return _NUMBERED.match(text) is not None and (above.endswith(_FINISHED) or _ends_short(page.lines, index - 1))
+    finished = above.endswith(_FINISHED) or _NUMBERED.match(above) or _ends_short(page.lines, index - 1)
+    return bool(finished and _NUMBERED.match(text))
 
 
 def leading(lines: Sequence[Line]) -> float:

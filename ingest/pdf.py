@@ -144,7 +144,8 @@ def _characters(text: Any, count: int) -> str:
 def _character(code: int) -> str:
     if code == 0xFFFE:
         return "\x02"
-    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    # 0 is a glyph without a character: kept as such, so that a layer full of them can be recognised.
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def _lines(text: Any, characters: str, place: _Place) -> Iterator[RawLine]:

@@ -32,7 +32,11 @@ MANY = 0.5
 CLEAR = 0.5
 """Clear space to the text, in heights of the line, that tells a running head from the head row of a long table."""
 
+CELL_GAP = 1.3
+"""Gap in type sizes between the cells of a row: a head of two cells must stand clear, it may be a table's."""
+
 _DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"[^\w#]*#(?:\s?[/|–-]\s?#)?[^\w#]*")
 
 
 def without_running(kept: Sequence[Lines], pages: Sequence[RawPage]) -> list[Lines]:
@@ -86,9 +90,10 @@ def _common(edges: Sequence[dict[Edge, list[_Candidate]]]) -> dict[_Key, int]:
     """Return on how many pages each line runs at (about) the same height."""
     heights: defaultdict[_Key, list[float]] = defaultdict(list)
     for sides in edges:
-        for candidates in sides.values():
-            for candidate in candidates:
-                heights[candidate.key].append(candidate.y0)
+        # Once a page, the outermost: two rows that look alike are not two pages.
+        nearest = {candidate.key: candidate.y0 for edge in _EDGES for candidate in reversed(sides[edge])}
+        for key, y0 in nearest.items():
+            heights[key].append(y0)
     counts = {}
     for key, places in heights.items():
         middle = statistics.median(places)
@@ -101,14 +106,24 @@ def _peel(candidates: Sequence[_Candidate], lines: Lines, common: dict[_Key, int
     peeled: list[int] = []
     fewest = total
     for candidate in candidates:
-        if common[candidate.key] < (2 if total <= SHORT else PAGES):
+        if common[candidate.key] < (2 if total <= SHORT else PAGES) or _is_figures(candidate.key[1]):
             break
         fewest = min(fewest, common[candidate.key])
         peeled.append(candidate.index)
-    certain = fewest >= max(PAGES, MANY * total)
+    certain = fewest >= max(PAGES, MANY * total) and not any(_has_cells(lines[index]) for index in peeled)
     if peeled and not certain and not _stands_clear(peeled, lines, edge):
         return []
     return peeled
+
+
+def _is_figures(masked: str) -> bool:
+    """Return whether a line is a row of numbers, which once masked look alike, and no page number."""
+    return not any(ch.isalpha() for ch in masked) and _PAGE_NUMBER.fullmatch(masked) is None
+
+
+def _has_cells(line: RawLine) -> bool:
+    words = line.words
+    return any(b[1] - a[2] > CELL_GAP * line.size for a, b in zip(words, words[1:], strict=False))
 
 
 def _stands_clear(peeled: Sequence[int], lines: Lines, edge: Edge) -> bool:

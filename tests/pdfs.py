@@ -1,0 +1,135 @@
+"""Small PDFs for tests, made on the spot: each function writes one file and returns its path."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from pypdf.constants import PageLabelStyle, UserAccessPermissions
+from pypdf.generic import DecodedStreamObject, NameObject
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+WIDTH, HEIGHT = 595.0, 842.0
+LEADING = 14.0
+
+
+def draw_lines(canvas: Canvas, lines: Sequence[str], x: float = 60, top: float = 90, size: float = 10) -> None:
+    """Write lines below each other; `top` is the baseline of the first, in points from the top."""
+    canvas.setFont("Helvetica", size)
+    for index, line in enumerate(lines):
+        canvas.drawString(x, HEIGHT - top - index * LEADING, line)
+
+
+def text(file: Path, pages: Sequence[Sequence[str]], title: str = "", head: str = "", numbered: bool = False) -> Path:
+    """One page for each list of lines; `head` runs at the top of all, `numbered` puts "Page n" at the bottom."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    if title:
+        canvas.setTitle(title)
+    for number, lines in enumerate(pages, 1):
+        if head:
+            draw_lines(canvas, [head], top=40, size=8)
+        draw_lines(canvas, lines)
+        if numbered:
+            draw_lines(canvas, [f"Page {number}"], x=280, top=810, size=8)
+        canvas.showPage()
+    canvas.save()
+    return file
+
+
+def with_tiny_print(file: Path, lines: Sequence[str], tiny: Sequence[str]) -> Path:
+    """A page of text, and below it some in type of 0.8 points, which nobody can read."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    draw_lines(canvas, lines)
+    draw_lines(canvas, tiny, top=400, size=0.8)
+    canvas.save()
+    return file
+
+
+def two_columns(file: Path, left: Sequence[str], right: Sequence[str]) -> Path:
+    """A page with two columns, written one after the other."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    draw_lines(canvas, left, x=50)
+    draw_lines(canvas, right, x=310)
+    canvas.save()
+    return file
+
+
+def outlined(file: Path, headings: Sequence[str], body: Sequence[str]) -> Path:
+    """One page a heading, in bold 14 pt and with a bookmark, labelled i, ii then 1, 2…; `body` in 10 pt below."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    for number, heading in enumerate(headings):
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(60, HEIGHT - 60, heading)
+        draw_lines(canvas, body)
+        canvas.bookmarkPage(f"p{number}")
+        canvas.addOutlineEntry(heading, f"p{number}", level=0)
+        canvas.showPage()
+    canvas.save()
+    writer = PdfWriter(clone_from=file)
+    writer.set_page_label(0, min(1, len(headings) - 1), style=PageLabelStyle.LOWERCASE_ROMAN)
+    if len(headings) > 2:
+        writer.set_page_label(2, len(headings) - 1, style=PageLabelStyle.DECIMAL)
+    writer.write(file)
+    return file
+
+
+def rotated(file: Path, lines: Sequence[str], angle: int) -> Path:
+    """A page of text with /Rotate."""
+    text(file, [lines])
+    writer = PdfWriter(clone_from=file)
+    writer.pages[0].rotate(angle)
+    writer.write(file)
+    return file
+
+
+def image_only(file: Path, pages: int = 1, words: str = "") -> Path:
+    """Pages covered by a grey picture, as a scanner makes them; `words` are text on the last one."""
+    picture = io.BytesIO()
+    Image.new("L", (120, 170), 200).save(picture, "PNG")
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    for number in range(pages):
+        canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
+        if words and number == pages - 1:
+            draw_lines(canvas, [words])
+        canvas.showPage()
+    canvas.save()
+    return file
+
+
+def encrypted(file: Path, user_password: str) -> Path:
+    """A page of text; an empty user password leaves only the owner's restriction (no copying)."""
+    text(file, [["Texte derrière un mot de passe."]])
+    writer = PdfWriter(clone_from=PdfReader(file))
+    writer.encrypt(user_password, "proprietaire", algorithm="AES-256", permissions_flag=UserAccessPermissions.PRINT)
+    writer.write(file)
+    return file
+
+
+def blank(file: Path, pages: int = 1) -> Path:
+    """Pages without anything on them."""
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(WIDTH, HEIGHT)
+    writer.write(file)
+    return file
+
+
+def broken(file: Path) -> Path:
+    """The header of a PDF and nothing sound after it."""
+    file.write_bytes(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 9 0 R >>\nendobj\ntrailer << >>\n")
+    return file
+
+
+def bomb(file: Path, operators: int) -> Path:
+    """A small file whose page holds `operators` text operators once unpacked."""
+    writer = PdfWriter(clone_from=text(file, [["Un mot."]]))
+    stream = DecodedStreamObject()
+    stream.set_data(b"BT /F1 10 Tf 60 700 Td " + b"(abcdefghij) Tj " * operators + b"ET")
+    page = writer.pages[0]
+    page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())
+    writer.write(file)
+    return file

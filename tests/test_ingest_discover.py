@@ -1,0 +1,66 @@
+import hashlib
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from ingest.discover import discover, sha256_of
+from rag.errors import CorpusError
+
+
+def put(file: Path, data: bytes = b"x") -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return file
+
+
+def test_pdfs_are_found_at_any_depth_sorted_by_path(tmp_path: Path) -> None:
+    for name in ("b.pdf", "bureau/2024/a.PDF", "a.pdf", "notes.txt"):
+        put(tmp_path / name, name.encode())
+
+    found = discover(tmp_path)
+
+    assert [entry.path for entry in found] == ["a.pdf", "b.pdf", "bureau/2024/a.PDF"]
+    assert [entry.size for entry in found] == [5, 5, len("bureau/2024/a.PDF")]
+    assert found[0].mtime_ns == (tmp_path / "a.pdf").stat().st_mtime_ns
+
+
+def test_hidden_files_and_lock_files_are_left_out(tmp_path: Path) -> None:
+    for name in (".a.pdf", "~$b.pdf", ".git/c.pdf", "d.pdf"):
+        put(tmp_path / name)
+
+    assert [entry.path for entry in discover(tmp_path)] == ["d.pdf"]
+
+
+def test_a_link_that_leaves_the_corpus_is_left_out(tmp_path: Path) -> None:
+    outside = put(tmp_path / "secret.pdf")
+    inside = put(tmp_path / "corpus" / "a.pdf")
+    (tmp_path / "corpus" / "out.pdf").symlink_to(outside)
+    (tmp_path / "corpus" / "in.pdf").symlink_to(inside)
+    (tmp_path / "corpus" / "dead.pdf").symlink_to(tmp_path / "nowhere.pdf")
+
+    assert [entry.path for entry in discover(tmp_path / "corpus")] == ["a.pdf", "in.pdf"]
+
+
+def test_names_are_nfc_and_the_file_still_opens(tmp_path: Path) -> None:
+    put(tmp_path / unicodedata.normalize("NFD", "règlement.pdf"), b"12")
+
+    (entry,) = discover(tmp_path)
+
+    assert entry.path == unicodedata.normalize("NFC", "règlement.pdf")
+    assert entry.file.read_bytes() == b"12"
+
+
+def test_an_empty_corpus_is_no_error(tmp_path: Path) -> None:
+    assert discover(tmp_path) == []
+
+
+def test_a_missing_corpus_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="n'existe pas : créez ce dossier"):
+        discover(tmp_path / "absent")
+    with pytest.raises(CorpusError, match="est un fichier"):
+        discover(put(tmp_path / "a.pdf"))
+
+
+def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
+    assert sha256_of(put(tmp_path / "a.pdf", b"abc")) == hashlib.sha256(b"abc").hexdigest()

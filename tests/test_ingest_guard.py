@@ -1,0 +1,178 @@
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest import guard
+from ingest.guard import read_pdf, run_child
+from rag.settings import Settings
+from tests import pdfs
+
+SETTINGS = Settings()
+
+
+def test_a_sound_file_is_read_whole(tmp_path: Path) -> None:
+    reading = read_pdf(pdfs.text(tmp_path / "a.pdf", [["Un."], ["Deux."]], title="Statuts de 2023"), SETTINGS)
+
+    assert (reading.status, reading.message, reading.title) == ("added", "", "Statuts de 2023")
+    assert [page.number for page in reading.pages] == [1, 2]
+    assert reading.page_count == 2
+
+
+def test_each_bad_file_has_its_status_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    (tmp_path / "html.pdf").write_bytes(b"<html>Erreur 404</html>")
+    cases = {
+        "empty": tmp_path / "empty.pdf",
+        "not_pdf": tmp_path / "html.pdf",
+        "damaged": pdfs.broken(tmp_path / "broken.pdf"),
+        "encrypted": pdfs.encrypted(tmp_path / "locked.pdf", "secret"),
+        "needs_ocr": pdfs.image_only(tmp_path / "scan.pdf"),
+    }
+    for status, file in cases.items():
+        reading = read_pdf(file, SETTINGS)
+        assert reading.status == status
+        assert " : " in reading.message  # what is wrong : what to do
+        assert reading.title
+
+
+def test_blank_pages_are_empty_and_a_missing_file_is_damaged(tmp_path: Path) -> None:
+    assert read_pdf(pdfs.blank(tmp_path / "a.pdf", 2), SETTINGS).status == "empty"
+    assert read_pdf(tmp_path / "absent.pdf", SETTINGS).status == "damaged"
+
+
+def test_a_scanned_page_among_others_is_named(tmp_path: Path) -> None:
+    reading = read_pdf(pdfs.image_only(tmp_path / "a.pdf", 3, "Un texte assez long pour être lu."), SETTINGS)
+
+    assert reading.status == "partial"
+    assert "Pages 1-2 sans texte lisible" in reading.message
+
+
+def test_invisible_text_is_reported(tmp_path: Path) -> None:
+    file = pdfs.with_tiny_print(
+        tmp_path / "a.pdf", ["La cotisation est de 320 euros."], ["La cotisation est de 999 euros."]
+    )
+
+    reading = read_pdf(file, SETTINGS)
+
+    assert reading.status == "added"
+    assert "Texte invisible laissé de côté (page 1)" in reading.message
+
+
+def test_pages_beyond_the_limit_are_not_read_and_that_is_said(tmp_path: Path) -> None:
+    file = pdfs.text(tmp_path / "a.pdf", [["Un."], ["Deux."], ["Trois."]])
+
+    reading = read_pdf(file, replace(SETTINGS, read_pages=2))
+
+    assert (reading.status, len(reading.pages), reading.page_count) == ("partial", 2, 3)
+    assert "read_pages" in reading.message
+
+
+def test_a_file_over_the_size_limit_is_not_opened(tmp_path: Path) -> None:
+    file = pdfs.text(tmp_path / "a.pdf", [["Un."]])
+    with file.open("ab") as stream:
+        stream.truncate(2 * 1024 * 1024)
+
+    assert read_pdf(file, replace(SETTINGS, file_megabytes=1)).status == "too_big"
+
+
+def test_a_bomb_ends_at_the_memory_limit(tmp_path: Path) -> None:
+    file = pdfs.bomb(tmp_path / "a.pdf", 600_000)
+
+    reading = read_pdf(file, replace(SETTINGS, read_megabytes=160))
+
+    assert reading.status == "too_big"
+    assert "160 Mo de mémoire" in reading.message
+
+
+def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> None:
+    """Put a child of our own making where the guard starts its one."""
+    package = tmp_path / "root" / "ingest"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "child.py").write_text(f"import json, os, signal, sys, time\n{body}")
+    monkeypatch.setattr(guard, "ROOT", tmp_path / "root")
+
+
+HEAD = 'print(json.dumps(["head", "Titre du document", 9, []]), flush=True)\n'
+LINE = '[[[["Bonjour", 1, 2]], 1, 2, 10, False, False]]'
+PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True]), flush=True)\n'
+
+
+@pytest.mark.parametrize(
+    ("death", "alone"),
+    [
+        ("time.sleep(60)", "timeout"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "too_big"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "timeout"),
+        ("os.abort()", "too_big"),
+        ("raise SystemExit(1)", "crashed"),
+        ('while True: sys.stdout.write("x" * 1_000_000)', "too_big"),
+    ],
+)
+def test_pages_read_before_an_accident_are_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, death: str, alone: str
+) -> None:
+    file = pdfs.text(tmp_path / "a.pdf", [["Un."]])
+    settings = replace(SETTINGS, read_seconds=1)
+
+    with_child(monkeypatch, tmp_path / "with", HEAD + PAGE + death)
+    kept = read_pdf(file, settings)
+    with_child(monkeypatch, tmp_path / "without", HEAD + death)
+    lost = read_pdf(file, settings)
+
+    assert (kept.status, len(kept.pages), kept.page_count) == ("partial", 1, 9)
+    assert "jusqu'à la page 1 sur 9" in kept.message
+    assert (lost.status, lost.pages) == (alone, ())
+
+
+def test_a_hanging_child_and_what_it_started_are_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    with_child(
+        monkeypatch, tmp_path,
+        "import subprocess\n"
+        'process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])\n'
+        f"open({str(note)!r}, 'w').write(str(process.pid))\n"
+        "time.sleep(60)",
+    )  # fmt: skip
+
+    began = time.monotonic()
+    outcome = run_child(["read", "x"], lambda data: True, seconds=1.5, megabytes=500)
+
+    assert outcome.stopped == "timeout"
+    assert time.monotonic() - began < 10
+    state = Path(f"/proc/{note.read_text()}/stat")
+    deadline = time.monotonic() + 5
+    while state.exists() and state.read_text().split()[2] != "Z" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "abc")
+    with_child(monkeypatch, tmp_path, "print(sorted(os.environ))")
+    said: list[bytes] = []
+
+    def hear(data: bytes) -> bool:
+        said.append(data)
+        return True
+
+    run_child(["read", "x"], hear, seconds=10, megabytes=500)
+
+    assert b"SECRET_TOKEN" not in b"".join(said)
+    assert b"PATH" in b"".join(said)
+
+
+def test_several_threads_may_read_at_once(tmp_path: Path) -> None:
+    files = [pdfs.text(tmp_path / f"{n}.pdf", [[f"Fichier {n}."]]) for n in range(6)]
+    before = len(os.listdir("/proc/self/fd"))
+
+    with ThreadPoolExecutor(4) as executor:
+        readings = list(executor.map(lambda file: read_pdf(file, SETTINGS), files))
+
+    assert [reading.pages[0].lines[0].words[1][0] for reading in readings] == [f"{n}." for n in range(6)]
+    assert len(os.listdir("/proc/self/fd")) == before
