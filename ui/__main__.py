@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             raise
         sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        pass  # Ctrl+C is how one stops it; uvicorn has already closed everything
     return 0
 
 

@@ -19,7 +19,7 @@ from rag.types import Language
 from ui.chat import Chat, View
 from ui.desk import Desk
 from ui.server import Server
-from ui.strings import strings
+from ui.strings import strings, typeset
 from ui.view import footer_html, header_html, panel_html, status_html
 
 EXAMPLES = 3
@@ -188,7 +188,8 @@ class _Page:
         """Return one update for each of `_LABELS`; the timer goes on until the assistant is there."""
         update, texts = self.gr.update, strings(language)
         model, error, examples = self._state()
-        questions = [*examples, *[""] * EXAMPLES][:EXAMPLES]
+        # made from the corpus, which is French whatever the page's language
+        questions = [*(typeset(example, "fr") for example in examples), *[""] * EXAMPLES][:EXAMPLES]
         return [
             update(value=header_html(self.association, language)),
             update(value=texts.other_language),

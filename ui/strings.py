@@ -73,6 +73,7 @@ class Strings:
     loading: str
     no_such_page: str
     quote: str
+    quoted: str
     read_passage: str
     seconds: str
     decimal: str
@@ -140,6 +141,7 @@ _FR = Strings(
     loading="Chargement de la page…",
     no_such_page="Il n'y a pas d'autre page dans ce document.",
     quote="Phrase citée",
+    quoted="« {text} »",
     read_passage="Passage lu",
     seconds="{seconds} s",
     decimal=",",
@@ -207,6 +209,7 @@ _EN = Strings(
     loading="Loading the page…",
     no_such_page="There is no other page in this document.",
     quote="Cited sentence",
+    quoted="“{text}”",
     read_passage="Passage read",
     seconds="{seconds} s",
     decimal=".",

@@ -272,7 +272,7 @@ def _evidence(
 ) -> str:  # fmt: skip
     name = page_name(page, texts)
     alternative = escape(texts.picture.format(title=page.source.title, page=name))
-    quoted = " ".join(text.split())
+    quoted = texts.quoted.format(text=" ".join(text.split()))
     link = escape(document_address(page, texts.language))
     return (
         f'<div class="evidence" id="{target}" data-number="{page.number}" data-pages="{escape(_pages(page))}" '
@@ -280,7 +280,7 @@ def _evidence(
         f'<h3 tabindex="-1">{escape(page.source.title)}</h3>'
         f'<p class="where"><span class="file">{escape(page.source.path)}</span>, '
         f'<span class="name">{escape(name)}</span></p>'
-        f'<blockquote><span class="sr">{escape(heading)}</span>«{THIN}{escape(quoted)}{THIN}»</blockquote>'
+        f'<blockquote><span class="sr">{escape(heading)}</span>{escape(quoted)}</blockquote>'
         f'<figure style="aspect-ratio:{page.width:.2f}/{page.height:.2f}">'
         f'<img data-src="{escape(page_address(page, texts.language))}" alt="{alternative}">{marks_html(page, boxes)}'
         f'<figcaption class="wait" role="status" data-none="{escape(texts.no_such_page)}">{escape(texts.loading)}'
