@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.raw import RawLine, RawPage
@@ -23,6 +24,8 @@ SCAN_SHARE = 0.5
 SCAN_LETTERS = 15
 """A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
 
+SAMPLE = 2_000
+"""Characters of a page that are looked at to tell text from garbage."""
 SMALLEST_TYPE = 1.5
 """Points. Nobody reads smaller type; it is there to be found by machines."""
 
@@ -99,23 +102,22 @@ def is_hidden(line: RawLine, page: RawPage) -> bool:
 def is_garbled(text: str) -> bool:
     """Return whether `text` cannot be what the page shows: a broken character map gives private or unknown
     characters, symbols instead of letters, or words without vowels. Short texts get the benefit of the doubt."""
-    sample = "".join(text.split())[:4_000]
-    if not sample:
-        return False
-    unknown = sum(
-        ch == "\ufffd" or (not ch.isprintable() and unicodedata.category(ch) in ("Cc", "Co", "Cn")) for ch in sample
-    )
-    if unknown > 0.15 * len(sample) and unknown > 5:
+    counts = Counter("".join(text[:SAMPLE].lower().split()))
+    total = sum(counts.values())
+
+    def share(kind: Callable[[str], bool]) -> float:
+        return sum(count for ch, count in counts.items() if kind(ch)) / max(1, total)
+
+    unknown = share(lambda ch: ch == "\ufffd" or unicodedata.category(ch) in ("Cc", "Co", "Cn"))
+    if unknown > 0.15 and unknown * total > 5:
         return True
-    letters = [ch for ch in sample.lower() if ch.isalpha()]
-    odd = sum(not (ch.isalnum() or ch in _KNOWN_SYMBOLS or unicodedata.combining(ch)) for ch in sample)
-    known = sum(ch in _KNOWN_SYMBOLS for ch in sample.replace(".", "").replace("_", ""))
-    if len(sample) >= 60 and (odd > 0.3 * len(sample) or known > 2 * len(letters) + 0.5 * len(sample)):
+    letters = share(str.isalpha)
+    odd = share(lambda ch: not (ch.isalnum() or ch in _KNOWN_SYMBOLS or unicodedata.combining(ch)))
+    known = share(lambda ch: ch in _KNOWN_SYMBOLS and ch not in "._")
+    if total >= 60 and (odd > 0.3 or known > 2 * letters + 0.5):
         return True
-    latin = [ch for ch in letters if ch < "\u0180"]
-    if len(latin) < 200:
-        return False
-    return not 0.2 <= sum(ch in _VOWELS for ch in latin) / len(latin) <= 0.75
+    latin = share(lambda ch: ch.isalpha() and ch < "\u0180")
+    return latin * total >= 200 and not 0.2 <= share(_VOWELS.__contains__) / latin <= 0.75
 
 
 def _readable(page: RawPage) -> tuple[RawLine, ...]:

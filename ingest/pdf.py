@@ -165,7 +165,7 @@ def _lines(text: Any, characters: str, place: _Place) -> Iterator[RawLine]:
         if piece["word"]:
             start, end = piece.span("word")
             a = box(start)
-            b = box(end - 1)
+            b = box(end - 1) if end - start > 1 else a
             if not words:
                 first = start
             last = end - 1
