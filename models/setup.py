@@ -68,12 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _set_up(*, dev: bool, force: bool) -> None:
     _check_python()
     machine, key = look(), key_of(PROJECT.read_bytes(), CONSTRAINTS.read_bytes())
-    stamp = {} if force else read_stamp(VENV / STAMP)
-    if is_ready(stamp, key, dev=dev) and not may_retry_llama(stamp, machine, cached(machine)):
+    stamp = read_stamp(VENV / STAMP)
+    ready = is_ready(stamp, key, dev=dev) and not force
+    if ready and not may_retry_llama(stamp, machine, cached(machine)):
+        _remind(stamp)
         return
     dev = dev or bool(stamp.get("dev"))
     _make_venv()
-    if not is_ready(stamp, key, dev=dev):
+    if not ready:
         _install_torch(machine)
         _install_packages(dev)
     llama = _install_llama(machine)
@@ -131,6 +133,13 @@ def _make_venv() -> None:
         [sys.executable, "-m", "venv", "--clear", str(VENV)],
         "La création de .venv a échoué. Supprimez .venv et relancez.",
     )
+
+
+def _remind(stamp: Mapping[str, Any]) -> None:
+    if stamp.get("llama") == "no compiler":
+        say("Rappel : sans compilateur C++, pas de modèle de langage (sudo apt-get install g++, puis relancez).")
+    if stamp.get("llama") == "build failed":
+        say("Rappel : llama.cpp n'est pas installé. Pour réessayer : python3 -m models.setup --force")
 
 
 def _install_torch(machine: Machine) -> None:

@@ -166,6 +166,21 @@ def test_a_failed_build_does_not_stop_set_up(
     assert "4 cœurs, environ 6 minutes" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("llama", "advice"), [("no compiler", "g++"), ("build failed", "--force"), ("built", "")])
+def test_a_finished_set_up_does_nothing_but_recall_what_is_missing(
+    llama: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = key_of(setup.PROJECT.read_bytes(), setup.CONSTRAINTS.read_bytes())
+    (tmp_path / setup.STAMP).write_text(json.dumps({"key": key, "dev": True, "llama": llama}))
+    monkeypatch.setattr(setup, "VENV", tmp_path)
+    monkeypatch.setattr(setup, "cached", lambda _: None)
+    monkeypatch.setattr(setup, "look", lambda: CPU._replace(compiler=""))
+    assert setup.main([]) == 0
+    shown = capsys.readouterr().out
+    assert advice in shown
+    assert shown.count("\n") == (1 if advice else 0)
+
+
 def test_a_missing_venv_module_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
