@@ -59,8 +59,8 @@ class Dense:
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
             raise _damaged("dossier absent", "folder missing")
-        self._client = _client(folder)
         try:
+            self._client = _client(folder)
             self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
             self.size = self._collection.count()
         except Exception as error:  # Chroma's Rust core raises exceptions of no common class
