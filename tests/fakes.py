@@ -1,0 +1,124 @@
+"""Models whose behaviour can be worked out by hand, and small real stores of plain texts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from rag import dense, lexical
+from rag.documents import DocumentsWriter
+from rag.ports import Message, Piece, Vectors
+from rag.retrieve import indexed_text
+from rag.store import CHROMA, CURRENT, DOCUMENTS, FORMAT, LEXICAL, VECTORS, Manifest
+from rag.text import analyse, fold
+from rag.types import Chunk, FileReport, Page, PageRef, Sentence, Source, group_of
+
+DIMENSIONS = 64
+
+
+class WordEmbedder:
+    """Each word is one of 64 directions: texts with the same words are alike, with no word in common they are
+    not (but for words that share a direction)."""
+
+    id = "words"
+    dimensions = DIMENSIONS
+    max_tokens = 50
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self.embed_question(text) for text in texts], dtype=np.float32).reshape(-1, DIMENSIONS)
+
+    def embed_question(self, text: str) -> Vectors:
+        vector = np.zeros(DIMENSIONS, dtype=np.float32)
+        for word in re.findall(r"\w+", fold(text)):
+            vector[zlib.crc32(word.encode()) % DIMENSIONS] += 1
+        return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+class ScriptedGenerator:
+    """Says `text` in pieces of `size` characters whatever it is asked; keeps the prompts it got."""
+
+    id = "scripted"
+
+    def __init__(
+        self, text: str, *, size: int = 5, context_tokens: int = 4096, finish: Literal["stop", "length"] = "stop"
+    ) -> None:
+        self.text = text
+        self.size = size
+        self.context_tokens = context_tokens
+        self.finish = finish
+        self.prompts: list[tuple[Message, ...]] = []
+        self.limits: list[int] = []
+        self.closed = 0
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.text.split()) for message in messages)
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
+        self.prompts.append(tuple(messages))
+        self.limits.append(max_tokens)
+        try:
+            for start in range(0, len(self.text), self.size):
+                yield Piece(self.text[start : start + self.size])
+            yield Piece("", self.finish)
+        finally:
+            self.closed += 1
+
+
+def page_ref(path: str = "statuts.pdf", number: int = 1, title: str = "") -> PageRef:
+    """Return an A4 page of a file whose version hashes its path."""
+    source = Source(path, hashlib.sha256(path.encode()).hexdigest(), title or Path(path).stem)
+    return PageRef(source, number, str(number), 595.0, 842.0)
+
+
+def sentence(text: str, page: PageRef | None = None, start: int = 0) -> Sentence:
+    """Return a sentence that stands at `start` of its page, in one box."""
+    return Sentence(page or page_ref(), start, start + len(text), text, ((50.0, 50.0, 300.0, 62.0),))
+
+
+def chunk_of(text: str, page: PageRef) -> Chunk:
+    """Return a page as one chunk: each line a sentence; a first line without a full stop is also its heading."""
+    lines = list(re.finditer(r"[^\n]+", text))
+    heading = () if lines[0].group().endswith(".") else (lines[0].group(),)
+    sentences = tuple(sentence(line.group(), page, line.start()) for line in lines)
+    id_ = hashlib.sha256(f"{page.source.path}\0{page.number}\0{text}".encode()).hexdigest()
+    return Chunk(id_, page, sentences, heading, text[sentences[0].start : sentences[-1].end])
+
+
+def make_store(folder: Path, documents: Mapping[str, Sequence[str]], generation: str = "gen-1") -> Path:
+    """Write a generation of `documents` (path to the text of each page) into the store `folder`, make it the live
+    one, and return its folder. A page is one chunk, as in `chunk_of`; an empty page has none."""
+    target = folder / generation
+    target.mkdir(parents=True)
+    writer = DocumentsWriter(target / DOCUMENTS)
+    chunks: list[Chunk] = []
+    for path, texts in documents.items():
+        pages = [Page(page_ref(path, number), text, ()) for number, text in enumerate(texts, 1)]
+        own = [chunk_of(page.text, page.ref) for page in pages if page.text]
+        source = page_ref(path).source
+        writer.add_source(source, pages, own)
+        writer.add_report(FileReport(path, source.sha256, "added", len(pages), len(own), 0, len(own)))
+        chunks += own
+    writer.close()
+    embedder = WordEmbedder()
+    vectors = embedder.embed_passages([indexed_text(chunk) for chunk in chunks])
+    np.save(target / VECTORS, vectors)
+    dense.build(
+        target / CHROMA, [chunk.id for chunk in chunks], vectors, [group_of(chunk.page.source.path) for chunk in chunks]
+    )
+    lexical.build(target / LEXICAL, (analyse(indexed_text(chunk)) for chunk in chunks))
+    pages_total = sum(len(texts) for texts in documents.values())
+    Manifest(
+        FORMAT, generation, "2025-01-01T00:00:00Z", embedder.id, DIMENSIONS, "pages", len(documents), pages_total,
+        len(chunks),
+    ).write(target)  # fmt: skip
+    (folder / CURRENT).write_text(f"{generation}\n", encoding="ascii")
+    return target

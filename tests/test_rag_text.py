@@ -1,0 +1,87 @@
+"""The French analyser: what a question and a page must agree on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.text import STOP_WORDS, analyse, collapse, fold, normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("L’article L. 1234-5", ["articl", "l1234-5", "1234-5"]),
+        ("jusqu'au 31 décembre", ["31", "decembr"]),
+        ("d'assurance", ["assur"]),
+        ("qu'elle aujourd'hui", ["aujourd", "hui"]),
+        ("DTU 39 P5", ["dtu", "39", "p5"]),
+        ("article 44.2", ["articl", "44.2"]),
+        ("44,2", ["44.2"]),
+        ("1 200,50 €", ["1200.50"]),
+        ("1\u202f200 ou 1\u00a0200", ["1200", "1200"]),
+        ("2024 2025", ["2024", "2025"]),
+        ("12 345 678 vitrages", ["12345678", "vitrag"]),
+        ("R.4323-58", ["r4323-58", "4323-58"]),
+        ("une main-d’œuvre", ["main", "oeuvr"]),
+    ],
+)
+def test_the_analyser_gives_these_terms(text: str, terms: list[str]) -> None:
+    assert analyse(text) == terms
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("durée de l'apprentissage", "DUREE DE L’APPRENTISSAGE"),
+        ("les cotisations", "la cotisation"),
+        ("l'œuvre", "l'oeuvre"),
+        ("L. 1234-5", "L1234-5"),
+        ("L 1234-5", "l. 1234-5"),
+        ("1 200,50", "1200,50"),
+        ("procès‑verbal", "proces-verbal"),
+        ("e\u0301lu", "élu"),
+    ],
+)
+def test_two_ways_to_write_the_same_meet(one: str, other: str) -> None:
+    assert analyse(one) == analyse(other) != []
+
+
+def test_a_law_article_is_found_by_its_number_alone() -> None:
+    assert set(analyse("1234-5")) < set(analyse("article L. 1234-5"))
+
+
+def test_neighbouring_numbers_are_not_thousands() -> None:
+    assert analyse("lots 12 et 2005") == ["lot", "12", "2005"]
+    assert analyse("page 3 1200 exemplaires")[:3] == ["pag", "3", "1200"]
+
+
+def test_negation_is_kept_because_it_carries_meaning() -> None:
+    assert {"pas", "san", "non"} >= set(analyse("pas sans non")) != set()
+
+
+@given(st.lists(st.sampled_from(sorted(STOP_WORDS)), min_size=1))
+def test_stop_words_alone_leave_nothing(words: list[str]) -> None:
+    assert analyse(" ; ".join(word for word in words if "-" not in word)) == []
+
+
+@given(st.text())
+def test_any_text_gives_terms_that_are_no_stop_words_and_have_no_spaces(text: str) -> None:
+    for term in analyse(text):
+        assert term and term == "".join(term.split())
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!…", "de la et les", "€ % §"])
+def test_nothing_to_search_for_gives_no_terms(text: str) -> None:
+    assert analyse(text) == []
+
+
+def test_folding_loses_accents_case_and_ligatures_only() -> None:
+    assert fold("Œuvre À l’été — Ça") == "oeuvre a l'ete - ca"
+    assert normalise("Été") == "été"
+
+
+@given(st.text())
+def test_collapsing_is_final(text: str) -> None:
+    once = collapse(text)
+    assert collapse(once) == once
+    assert "  " not in once and "\n" not in once
