@@ -28,6 +28,7 @@ HEAD = (
     '<link rel="stylesheet" href="/greffier/greffier.css"><script defer src="/greffier/greffier.js"></script>'
     '<link rel="icon" href="/greffier/greffier.svg">'
 )
+PDF = "application/pdf"
 STATUS = {"unknown": 404, "changed": 409, "unready": 503}
 BACKLOG = 128  # connections that wait while the page is being built
 SECONDS_TO_FINISH = 3  # what a running answer gets when the server is asked to end
@@ -55,9 +56,7 @@ def build_server(desk: Desk, settings: Settings, render: Render) -> Server:
             file = pages.document(path)
         except GreffierError as error:
             return _problem(error, lang)
-        return FileResponse(
-            file, media_type="application/pdf", filename=file.name, content_disposition_type="inline"
-        )  # fmt: skip
+        return FileResponse(file, media_type=PDF, filename=file.name, content_disposition_type="inline")
 
     @server.get("/greffier/{name}")
     def static(name: str) -> Response:

@@ -177,15 +177,12 @@ def _claims(number: int, answer: Answer, sources: dict[int, Citation], texts: St
 
 
 def _claim(number: int, claim: Claim, sources: dict[int, Citation], texts: Strings) -> str:
-    if claim.verdict == "unsupported":
-        reason = texts.struck.format(reason=claim.reason)
-        return (
-            f'<s class="claim" tabindex="0" title="{escape(reason)}">{escape(claim.text)}</s>'
-            f'<span class="sr"> ({escape(reason)})</span>'
-        )
-    known = [sources[n] for n in claim.citations if n in sources]
-    buttons = "".join(_citation_button(number, citation, texts) for citation in known)
-    return f'<span class="claim">{escape(claim.text)}{THIN}{buttons}</span>'
+    buttons = "".join(_citation_button(number, sources[n], texts) for n in claim.citations if n in sources)
+    if claim.verdict == "supported":
+        return f'<span class="claim">{escape(claim.text)}{THIN}{buttons}</span>'
+    reason = escape(texts.struck.format(reason=claim.reason))
+    struck = f'<s class="claim" tabindex="0" title="{reason}">{escape(claim.text)}</s>'
+    return f'{struck}<span class="sr"> ({reason})</span>{THIN}{buttons}'
 
 
 def _citation_button(number: int, citation: Citation, texts: Strings) -> str:
@@ -207,9 +204,8 @@ def _notes(answer: Answer, texts: Strings) -> str:
     line = " · ".join(notes)
     struck = any(claim.verdict == "unsupported" for claim in answer.claims)
     warnings = [texts.some_struck] * struck + [texts.truncated] * answer.truncated
-    return (
-        "".join(f'<p class="warning">{escape(text)}</p>' for text in warnings) + f'<p class="meta">{escape(line)}</p>'
-    )
+    warned = "".join(f'<p class="warning">{escape(text)}</p>' for text in warnings)
+    return f'{warned}<p class="meta">{escape(line)}</p>'
 
 
 def _refusal(number: int, answer: Answer, texts: Strings) -> str:
