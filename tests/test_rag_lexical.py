@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.errors import StoreDamaged
-from rag.lexical import B, K1, Lexical, build
+from rag.lexical import K1, B, Lexical, build
 
 ROWS = [
     ["cotisation", "montant", "euro"],
