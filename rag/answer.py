@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 _GROUP = r"\[\s*S?\d+(?:\s*[,;]\s*S?\d+)*\s*\]"
 _LABELS = re.compile(_GROUP, re.IGNORECASE)
-# "Phrase. [S1] Suite" belongs together as "Phrase [S1]. Suite"
-_LATE = re.compile(rf"\s*([.!?…]+)\s*((?:{_GROUP}\s*)+)[.]?", re.IGNORECASE)
-_BOUND = re.compile(r"(?<=[.!?…])\s+(?=[«\"(]?\s?[A-ZÀ-ÖØ-Þ0-9])|\n+")
-_ABBREVIATION = re.compile(r"(?:\b(?:art|al|p|cf|ex|n°|M|Mme|env|max|min|L|R|D)|\b[A-Z])\.$", re.IGNORECASE)
+# "Phrase. [S1] Suite" belongs together as "Phrase [S1]. Suite"; the line break after it stays, it may end a list item
+_LATE = re.compile(rf"\s*([.!?…]+)\s*({_GROUP}(?:\s*{_GROUP})*)[.]?", re.IGNORECASE)
+_BOUND = re.compile(r"(?<=[.!?…])\s+(?=[«\"(]?\s?[A-ZÀ-ÖØ-ÞŒ0-9])|\n+")
+# also the number of a list item, "1."
+_ABBREVIATION = re.compile(r"(?:^\s*\d{1,2}|\b(?:art|al|p|cf|ex|n°|M|Mme|env|max|min|L|R|D)|\b[A-Z])\.$", re.IGNORECASE)
 _MARKUP = re.compile(r"^\s*(?:[-*•]\s+|#+\s+|\d+[.)]\s+(?=\D))|\*\*|__|`+")
-# Longest text that could still become a label: "[S12, S13, S14]"
-_LONGEST_LABEL = 24
+# What could still become a label
+_UNFINISHED = re.compile(r"\[[\sS\d,;]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ class LabelFilter:
     def feed(self, text: str) -> str:
         """Return what can be shown so far of all that was fed."""
         self._held += text
-        opened = self._held.rfind("[")
-        pending = opened >= 0 and "]" not in self._held[opened:] and len(self._held) - opened <= _LONGEST_LABEL
-        ready, self._held = (self._held[:opened], self._held[opened:]) if pending else (self._held, "")
+        unfinished = _UNFINISHED.search(self._held)
+        end = unfinished.start() if unfinished else len(self._held)
+        ready, self._held = self._held[:end], self._held[end:]
         return self._shown(ready)
 
     def flush(self) -> str:
