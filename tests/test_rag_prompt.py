@@ -1,0 +1,83 @@
+"""The prompt: evidence is labelled data, and it always leaves room for the answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.prompt import ABSTAIN, INSTRUCTIONS, fit, label, messages
+from rag.select import Evidence
+from tests.fakes import ScriptedGenerator, page_ref, sentence
+
+WORDS = st.integers(1, 40).map(lambda count: " ".join(["mot"] * count))
+EVIDENCE = st.lists(
+    st.builds(
+        lambda text, worth, number: Evidence(sentence(text, page_ref(number=number)), worth, 0),
+        WORDS,
+        st.floats(0, 2.5),
+        st.integers(1, 3),
+    ),
+    max_size=12,
+)
+
+
+def evidence(*worths: float) -> list[Evidence]:
+    return [Evidence(sentence(f"Phrase {place}"), worth, 0) for place, worth in enumerate(worths)]
+
+
+@given(EVIDENCE, st.integers(1, 500), st.integers(1, 200), WORDS)
+def test_the_prompt_never_exceeds_the_budget(
+    items: list[Evidence], context: int, answer_tokens: int, question: str
+) -> None:
+    generator = ScriptedGenerator("", context_tokens=context)
+    chosen = fit(question, items, generator, answer_tokens)
+    if chosen:
+        assert generator.count_tokens(messages(question, chosen)) + answer_tokens <= context
+
+
+@given(EVIDENCE, st.integers(100, 500))
+def test_what_is_left_out_is_worth_no_more_than_what_is_kept(items: list[Evidence], context: int) -> None:
+    chosen = fit("question", items, ScriptedGenerator("", context_tokens=context), 50)
+    kept = {id(item) for item in chosen}
+    left = [item.worth for item in items if id(item) not in kept]
+    assert max(left, default=0.0) <= min((item.worth for item in chosen), default=2.5)
+    places = [next(place for place, item in enumerate(items) if item is one) for one in chosen]
+    assert places == sorted(places)
+
+
+def test_everything_is_kept_when_there_is_room() -> None:
+    items = evidence(0.1, 2.0, 1.0)
+    assert fit("question", items, ScriptedGenerator(""), 400) == tuple(items)
+
+
+def test_the_most_worthy_evidence_is_kept_in_reading_order() -> None:
+    items = evidence(1.0, 0.1, 2.0)
+    generator = ScriptedGenerator("")
+    generator.context_tokens = generator.count_tokens(messages("question", [items[0], items[2]])) + 10
+    assert fit("question", items, generator, 10) == (items[0], items[2])
+
+
+@pytest.mark.parametrize("context", [1, 50, 100])
+def test_a_context_too_small_for_any_evidence_keeps_none(context: int) -> None:
+    assert fit("question", evidence(1.0), ScriptedGenerator("", context_tokens=context), 10) == ()
+
+
+def test_evidence_is_labelled_by_document_and_page() -> None:
+    first, second = page_ref("a.pdf", 1, "Statuts"), page_ref("a.pdf", 2, "Statuts")
+    items = [
+        Evidence(sentence("Une.", first), 1, 0),
+        Evidence(sentence("Deux\n sur deux lignes.", first), 1, 0),
+        Evidence(sentence("Trois.", second), 1, 1),
+    ]
+    system, user = messages("  Combien\n de membres ? ", items)
+    assert (system.role, system.text, user.role) == ("system", INSTRUCTIONS, "user")
+    assert user.text == (
+        "Extraits :\n<<<\n"
+        "Document « Statuts », page 1 :\n[S1] Une.\n[S2] Deux sur deux lignes.\n"
+        "Document « Statuts », page 2 :\n[S3] Trois.\n"
+        ">>>\n\nQuestion : Combien de membres ?"
+    )
+
+
+def test_the_instructions_name_the_labels_and_how_to_abstain() -> None:
+    assert f"[{label(1)}]" in INSTRUCTIONS
+    assert ABSTAIN in INSTRUCTIONS

@@ -1,0 +1,91 @@
+"""Which sentences answer: weighed, never a heading, at most five, none twice."""
+
+import pytest
+
+from rag.retrieve import retrieve
+from rag.select import MOST_EXTRACTS, NEAR_BEST, Evidence, extracts, weigh
+from rag.store import Generation
+from tests.fakes import WordEmbedder, make_store, sentence
+
+DOCUMENTS = {
+    "statuts.pdf": [
+        "Montant de la cotisation annuelle\n"
+        "La cotisation annuelle est de 120 euros.\n"
+        "Elle est due en janvier de chaque année.\n"
+        "Très bien.\n"
+        "Soit 10 euros.",
+        "Le quorum est du quart des membres présents.",
+    ],
+    "guide.pdf": ["guide\nLe vitrage est calé avec des cales de bois."],
+}
+QUESTION = "Quel est le montant de la cotisation annuelle ?"
+
+
+@pytest.fixture(scope="module")
+def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    return Generation(make_store(tmp_path_factory.mktemp("select"), DOCUMENTS))
+
+
+@pytest.fixture(scope="module")
+def evidence(generation: Generation) -> tuple[Evidence, ...]:
+    embedder = WordEmbedder()
+    return weigh(QUESTION, retrieve(QUESTION, generation, embedder, 10), generation, embedder)
+
+
+def texts(evidence: tuple[Evidence, ...]) -> list[str]:
+    return [item.sentence.text for item in evidence]
+
+
+def test_headings_titles_and_fragments_are_never_evidence(evidence: tuple[Evidence, ...]) -> None:
+    assert "Montant de la cotisation annuelle" not in texts(evidence)
+    assert "guide" not in texts(evidence)
+    assert "Très bien." not in texts(evidence)
+
+
+def test_a_short_sentence_with_a_figure_may_answer(evidence: tuple[Evidence, ...]) -> None:
+    assert "Soit 10 euros." in texts(evidence)
+
+
+def test_the_sentence_that_says_it_is_worth_most(evidence: tuple[Evidence, ...]) -> None:
+    best = max(evidence, key=lambda item: item.worth)
+    assert best.sentence.text == "La cotisation annuelle est de 120 euros."
+    assert all(0 <= item.worth <= 2.5 for item in evidence)
+
+
+def test_evidence_comes_in_reading_order_best_passage_first(evidence: tuple[Evidence, ...]) -> None:
+    assert texts(evidence)[:2] == [
+        "La cotisation annuelle est de 120 euros.",
+        "Elle est due en janvier de chaque année.",
+    ]
+    assert [item.rank for item in evidence] == sorted(item.rank for item in evidence)
+
+
+def test_no_passages_give_no_evidence(generation: Generation) -> None:
+    assert weigh(QUESTION, (), generation, WordEmbedder()) == ()
+    assert extracts(()) == ()
+
+
+def worth(*values: float) -> list[Evidence]:
+    return [Evidence(sentence(f"Phrase numéro {place}."), value, 0) for place, value in enumerate(values)]
+
+
+def test_at_most_five_are_chosen_and_they_are_the_best() -> None:
+    chosen = extracts(worth(1.0, 0.9, 0.8, 0.95, 0.99, 0.97, 0.96))
+    assert [item.text for item in chosen] == [f"Phrase numéro {place}." for place in (0, 3, 4, 5, 6)]
+    assert len(chosen) == MOST_EXTRACTS
+
+
+def test_only_sentences_nearly_as_good_as_the_best_are_chosen() -> None:
+    chosen = extracts(worth(2 * NEAR_BEST - 0.01, 2, 2 * NEAR_BEST + 0.01))
+    assert [item.text for item in chosen] == ["Phrase numéro 1.", "Phrase numéro 2."]
+
+
+def test_the_same_sentence_in_two_places_is_chosen_once_from_the_better_place() -> None:
+    one = Evidence(sentence("La  cotisation est due."), 0.9, 1)
+    other = Evidence(sentence("la cotisation\nest DUE."), 1.0, 0)
+    assert extracts([one, other]) == (other.sentence,)
+
+
+def test_repeated_sentences_do_not_use_up_the_five_places() -> None:
+    same = [Evidence(sentence("La cotisation est due."), 1.0, 0) for _ in range(6)]
+    assert len(extracts([*same, *worth(0.9, 0.9)])) == 3
