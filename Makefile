@@ -14,7 +14,7 @@ run: setup ## installe ce qui manque, lit les documents, ouvre l'assistant sur h
 	@$(PY) -m ingest || test $$? -eq 2
 	@$(PY) -m ui $(ARGS)
 
-setup: ## installe ce qui manque (environnement Python, bibliothèques, llama.cpp)
+setup:
 	@$(SETUP)
 
 setup-dev:
@@ -35,7 +35,7 @@ eval: setup ## mesure la qualité de la recherche et des réponses
 	@$(PY) -m rag evaluate $(ARGS)
 
 bench: setup-dev ## mesure les temps et la mémoire
-	@$(PY) -m pytest tests/bench $(ARGS)
+	@$(PY) -m tests.bench $(ARGS)
 
 models: setup ## montre les modèles : ceux qui sont là, ceux qui tiennent sur cette machine
 	@$(PY) -m models list $(ARGS)
