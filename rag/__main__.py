@@ -152,7 +152,10 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _turns(history: object) -> tuple[Turn, ...]:
     try:
-        return tuple(Turn(turn["role"], turn["content"]) for turn in history)  # type: ignore[attr-defined]
+        turns = tuple(Turn(turn["role"], turn["content"]) for turn in history)  # type: ignore[attr-defined]
+        if not all(turn.role in ("user", "assistant") and isinstance(turn.text, str) for turn in turns):
+            raise TypeError("role, content")
+        return turns
     except (TypeError, KeyError) as error:
         raise QuestionError(
             "La conversation n'est pas une liste de {role, content} : corrigez le fichier JSON.",
@@ -178,7 +181,8 @@ def _read_json(file: Path) -> object:
 
 
 def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(_read_text(file).splitlines(), 1):
+    # not splitlines(): JSON may hold U+2028 and the like as they are, and they end no line there
+    for number, line in enumerate(_read_text(file).split("\n"), 1):
         if not line.strip():
             continue
         try:
