@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator as PythonGenerator
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -35,8 +34,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def assistant_of(store: Path, generator: ScriptedGenerator | None = None, **changes: int) -> Assistant:
-    return Assistant(LiveStore(store, "words"), WordEmbedder(), replace(Settings(), **changes), generator)
+def assistant_of(store: Path, generator: ScriptedGenerator | None = None) -> Assistant:
+    return Assistant(LiveStore(store, "words"), WordEmbedder(), Settings(), generator)
 
 
 def label_of(store: Path, text: str) -> str:
@@ -47,10 +46,10 @@ def label_of(store: Path, text: str) -> str:
     return line.split(" ")[0]
 
 
-def written(store: Path, text: str, **changes: int) -> tuple[Answer, ScriptedGenerator]:
+def written(store: Path, text: str) -> tuple[Answer, ScriptedGenerator]:
     """Return the answer when the model says `text`, where {C} stands for the label of the fee's sentence."""
     generator = ScriptedGenerator(text.replace("{C}", label_of(store, COTISATION)))
-    return assistant_of(store, generator, **changes).answer(QUESTION), generator
+    return assistant_of(store, generator).answer(QUESTION), generator
 
 
 def test_extracts_are_sentences_of_the_documents_with_their_proof(store: Path) -> None:
