@@ -66,7 +66,7 @@ def _may_answer(sentence: Sentence, passage: Passage) -> bool:
 
 
 def extracts(evidence: Sequence[Evidence]) -> tuple[Sentence, ...]:
-    """Return the sentences that answer by themselves, at most five, in reading order, none twice."""
+    """Return the sentences that answer by themselves, at most five, none twice: the best, then in reading order."""
     best = max((item.worth for item in evidence), default=0.0)
     chosen: dict[str, Evidence] = {}
     for item in sorted(evidence, key=lambda item: -item.worth):
@@ -74,4 +74,8 @@ def extracts(evidence: Sequence[Evidence]) -> tuple[Sentence, ...]:
             break
         chosen.setdefault(collapse(item.sentence.text).casefold(), item)
     order = {id(item): place for place, item in enumerate(evidence)}
-    return tuple(item.sentence for item in sorted(chosen.values(), key=lambda item: order[id(item)]))
+    if not chosen:
+        return ()
+    first, *others = chosen.values()
+    # a member in a hurry reads one sentence; the others follow as the documents put them
+    return tuple(item.sentence for item in (first, *sorted(others, key=lambda item: order[id(item)])))
