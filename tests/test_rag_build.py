@@ -1,0 +1,60 @@
+"""The composition root: which model is opened when, and what is said first when something is missing."""
+
+from pathlib import Path
+
+import pytest
+
+from rag import build
+from rag.errors import NoStore, StoreMismatch
+from rag.ports import Embedder, Generator, Reranker
+from rag.settings import Settings
+from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
+
+
+class OtherEmbedder(WordEmbedder):
+    """The same vectors under another name."""
+
+    id = "other"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """Let fakes stand for the models; return what the generator was asked for."""
+    asked: list[str | None] = []
+
+    def embedder(settings: Settings) -> Embedder:
+        return OtherEmbedder() if settings.embedder == "other" else WordEmbedder()
+
+    def generator(settings: Settings, model: str | None) -> Generator | None:
+        asked.append(model)
+        return None if model == "extracts" else ScriptedGenerator("")
+
+    def reranker(settings: Settings) -> Reranker | None:
+        return None
+
+    monkeypatch.setattr(build, "open_embedder", embedder)
+    monkeypatch.setattr(build, "open_generator", generator)
+    monkeypatch.setattr(build, "open_reranker", reranker)
+    return asked
+
+
+def test_an_assistant_is_put_together_over_the_live_store(tmp_path: Path, opened: list[str | None]) -> None:
+    make_store(tmp_path, {"a.pdf": ["Une phrase."]})
+    settings = Settings(store=tmp_path)
+    assert build.open_assistant(settings).model == "scripted"
+    extracts = build.open_assistant(settings, "extracts")
+    assert (extracts.model, extracts.generation) == ("extracts", "gen-1")
+    assert opened == [None, "extracts"]
+
+
+def test_a_missing_store_is_said_before_weights_are_loaded(tmp_path: Path, opened: list[str | None]) -> None:
+    with pytest.raises(NoStore):
+        build.open_assistant(Settings(store=tmp_path))
+    assert opened == []
+
+
+def test_another_embedder_is_said_before_weights_are_loaded(tmp_path: Path, opened: list[str | None]) -> None:
+    make_store(tmp_path, {"a.pdf": ["Une phrase."]})
+    with pytest.raises(StoreMismatch, match="construit avec words, le réglage demande other"):
+        build.open_assistant(Settings(store=tmp_path, embedder="other"))
+    assert opened == []
