@@ -81,3 +81,13 @@ def test_evidence_is_labelled_by_document_and_page() -> None:
 def test_the_instructions_name_the_labels_and_how_to_abstain() -> None:
     assert f"[{label(1)}]" in INSTRUCTIONS
     assert ABSTAIN in INSTRUCTIONS
+
+
+def test_one_token_too_many_leaves_the_last_sentence_out() -> None:
+    items = evidence(2.0, 1.0)
+    generator = ScriptedGenerator("")
+    exact = generator.count_tokens(messages("question", items)) + 10
+    generator.context_tokens = exact
+    assert fit("question", items, generator, 10) == tuple(items)
+    generator.context_tokens = exact - 1
+    assert fit("question", items, generator, 10) == (items[0],)
