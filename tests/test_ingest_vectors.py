@@ -14,13 +14,8 @@ class Counting(WordEmbedder):
     """Remembers what it was asked to embed."""
 
     def __init__(self, name: str = "counting") -> None:
-        super().__init__()
-        self.name = name
+        self.id = name
         self.embedded: list[str] = []
-
-    @property
-    def id(self) -> str:
-        return self.name
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         self.embedded += texts
