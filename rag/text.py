@@ -73,7 +73,9 @@ def _term(word: str) -> str:
         return ""
     if any(char.isdigit() for char in word):
         return word
-    return str(_stemmer().stemWord(word))
+    # Snowball keeps the s of "euros" and "lois": without it, singular and plural would not meet
+    singular = word[:-1] if len(word) > 3 and word[-1] in "sx" and word[-2] != "s" else word
+    return str(_stemmer().stemWord(singular))
 
 
 @lru_cache(maxsize=1)
