@@ -6,7 +6,7 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import CorpusError
@@ -35,7 +35,21 @@ def discover(corpus: Path) -> list[Found]:
             f"The document folder {corpus} {what[1]}: create that folder and put your PDFs into it.",
         )
     root = corpus.resolve()
-    return sorted(_walk(root), key=lambda found: found.path)
+    files: dict[str, Found] = {}
+    # "é" in one or in two characters: two files may have one identity. The one that is spelt like it keeps it.
+    walked = [(found, _spelling(found.file.relative_to(root))) for found in _walk(root)]
+    for found, spelling in sorted(walked, key=lambda item: (item[0].path != item[1], item[1])):
+        path = found.path if found.path not in files else spelling
+        files[path] = replace(found, path=path)
+    return sorted(files.values(), key=lambda found: found.path)
+
+
+def locate(corpus: Path, path: str) -> Path:
+    """Return the file of an identity: names on disk may spell accents in two characters, identities never do."""
+    direct = corpus / path
+    if direct.is_file():
+        return direct
+    return next((found.file for found in discover(corpus) if found.path == path), direct)
 
 
 def _walk(root: Path) -> Iterator[Found]:
@@ -52,9 +66,12 @@ def _walk(root: Path) -> Iterator[Found]:
 
 
 def _identity(relative: Path) -> str:
+    return unicodedata.normalize("NFC", _spelling(relative))
+
+
+def _spelling(relative: Path) -> str:
     # A name that is not UTF-8 has no text form that JSON or SQLite would take.
-    name = os.fsencode(relative.as_posix()).decode("utf-8", "replace")
-    return unicodedata.normalize("NFC", name)
+    return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
 
 
 def _refused(error: OSError) -> None:

@@ -21,7 +21,8 @@ from models.download import bring_in, fetch
 from models.gguf_header import read_header
 from models.hardware import fit, inspect
 from models.integrity import State, review, review_package
-from rag.errors import GreffierError, ModelError
+from rag.console import Parser, guarded
+from rag.errors import ModelError
 from rag.settings import Settings, load
 
 ROLES = {
@@ -36,25 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 all is well, 1 something is wrong."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    try:
-        settings = load(os.environ)
-        return {"list": _list, "fetch": _fetch, "import": _import, "verify": _verify}[options.command](
-            options, settings
-        )
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough: `list | head`
-        return 0
-    except GreffierError as error:
-        if options.debug:
-            raise
-        sys.stderr.write(f"{error}\n")
-        return 1
+    run = {"list": _list, "fetch": _fetch, "import": _import, "verify": _verify}[options.command]
+    return guarded(lambda: run(options, load(os.environ)), debug=options.debug)
 
 
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _parser() -> Parser:
+    common = Parser(add_help=False)
     common.add_argument("--debug", action="store_true", help="montre la trace complète d'une erreur")
-    parser = argparse.ArgumentParser(prog="python -m models", description="Les modèles de Greffier.")
+    parser = Parser(prog="python -m models", description="Les modèles de Greffier.")
     commands = parser.add_subparsers(
         dest="command", required=True, title="commandes", metavar="list | fetch | import | verify"
     )

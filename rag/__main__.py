@@ -14,8 +14,8 @@ from typing import Any, TextIO
 from rag import as_json
 from rag.assistant import Assistant
 from rag.build import open_assistant
-from rag.console import fail, say
-from rag.errors import GreffierError, QuestionError
+from rag.console import Parser, guarded, say
+from rag.errors import ModelError, QuestionError
 from rag.evaluation import evaluate_gold
 from rag.settings import ROOT, Settings, load
 from rag.types import Answer, Turn
@@ -26,22 +26,17 @@ SAMPLE_QUESTIONS = ROOT / "tests" / "sample" / "questions.jsonl"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = _settings(options)
-        code: int = options.run(options, settings)
-        return code
-    except GreffierError as error:
-        return fail(error, debug=options.debug)
+    return guarded(lambda: options.run(options, _settings(options)), debug=options.debug)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m rag", description="Interroger l'index des documents.")
-    shared = argparse.ArgumentParser(add_help=False)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m rag", description="Interroger l'index des documents.")
+    shared = Parser(add_help=False)
     shared.add_argument("--store", type=Path, help="dossier de l'index (défaut : store)")
     shared.add_argument("--groups", type=_groups, help="groupes de lecture, séparés par des virgules (défaut : tous)")
     shared.add_argument("--json", action="store_true", help="écrire du JSON sur la sortie standard")
     shared.add_argument("--debug", action="store_true", help="montrer la trace complète d'une erreur")
-    model = argparse.ArgumentParser(add_help=False)
+    model = Parser(add_help=False)
     model.add_argument("--model", help="modèle de langue, ou « extracts » pour répondre par extraits seulement")
     commands = parser.add_subparsers(required=True, metavar="COMMANDE")
 
@@ -77,10 +72,9 @@ def _groups(text: str) -> frozenset[str]:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} : il faut au moins 1")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} : il faut un nombre entier, au moins 1")
+    return int(text)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -116,19 +110,24 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _batch(options: argparse.Namespace, settings: Settings) -> int:
     questions = list(_read_lines(options.input))
-    assistant = open_assistant(settings, options.model)
-    try:
-        with options.output.open("w", encoding="utf-8") as output:
-            for place, item in enumerate(questions, 1):
-                _write_line(output, {"id": item["id"], **_answered(assistant, item, options.groups)})
-                say(f"\r{place}/{len(questions)}", sys.stderr, end="")
-    except OSError as error:
-        raise QuestionError(
-            f"Impossible d'écrire {options.output} : {error.strerror}.",
-            f"Cannot write {options.output}: {error.strerror}.",
-        ) from error
+    with _writable(options.output) as output:
+        assistant = open_assistant(settings, options.model)
+        for place, item in enumerate(questions, 1):
+            line = {"id": item["id"], **_answered(assistant, item, options.groups)}
+            say(json.dumps(line, ensure_ascii=False), output)
+            say(f"\r{place}/{len(questions)}", sys.stderr, end="")
     say("", sys.stderr)
     return 0
+
+
+def _writable(file: Path) -> TextIO:
+    try:
+        return file.open("w", encoding="utf-8")
+    except OSError as error:
+        raise QuestionError(
+            f"Impossible d'écrire {file} : {error.strerror}. Choisissez un autre fichier de sortie.",
+            f"Cannot write {file}: {error.strerror}. Choose another output file.",
+        ) from error
 
 
 def _answered(assistant: Assistant, item: dict[str, Any], groups: frozenset[str] | None) -> as_json.Json:
@@ -136,7 +135,7 @@ def _answered(assistant: Assistant, item: dict[str, Any], groups: frozenset[str]
         return as_json.answer(
             assistant.answer(item["question"], history=_turns(item.get("history") or []), groups=groups)
         )
-    except QuestionError as error:  # one bad question must not lose the others
+    except (QuestionError, ModelError) as error:  # one bad question must not lose the others
         return {"question": item["question"], "error": str(error)}
 
 
@@ -213,11 +212,6 @@ def _nearest(answer: Answer) -> Iterable[str]:
 
 def _print_json(value: object) -> None:
     say(json.dumps(value, ensure_ascii=False), sys.stdout)
-
-
-def _write_line(output: TextIO, value: object) -> None:
-    output.write(json.dumps(value, ensure_ascii=False) + "\n")
-    output.flush()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ _BOUND = re.compile(r"(?<=[.!?…])\s+(?=[«\"(]?\s?[A-ZÀ-ÖØ-ÞŒ0-9])|\n+")
 # also the number of a list item, "1."
 _ABBREVIATION = re.compile(r"(?:^\s*\d{1,2}|\b(?:art|al|p|cf|ex|n°|M|Mme|env|max|min|L|R|D)|\b[A-Z])\.$", re.IGNORECASE)
 _MARKUP = re.compile(r"^\s*(?:[-*•]\s+|#+\s+|\d+[.)]\s+(?=\D))|\*\*|__|`+")
+_MOST_DIGITS = 4
 # What could still become a label
 _UNFINISHED = re.compile(r"\[[\sS\d,;]*$", re.IGNORECASE)
 
@@ -52,7 +53,9 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _numbers(sentence: str, evidence_count: int) -> tuple[int, ...]:
-    named = [int(digits) for group in _LABELS.findall(sentence) for digits in re.findall(r"\d+", group)]
+    # without the letter, "[2]" is a footnote mark that came along from a document: shown to nobody, proof of nothing
+    groups = [group for group in _LABELS.findall(sentence) if "s" in group.lower()]
+    named = [int(digits) for group in groups for digits in re.findall(r"\d+", group) if len(digits) <= _MOST_DIGITS]
     return tuple(dict.fromkeys(number for number in named if 1 <= number <= evidence_count))
 
 

@@ -167,7 +167,8 @@ class Assistant:
         return last.answer
 
     def _checked(self, question: str) -> str:
-        text = collapse(question)
+        # half a character, as broken input brings it, is nothing that a model or JSON could take
+        text = collapse(question.encode("utf-8", "replace").decode())
         longest = self._settings.question_characters
         if not text:
             raise QuestionError("La question est vide : écrivez-la puis envoyez.", "The question is empty: write it.")
@@ -211,10 +212,11 @@ class Assistant:
         self, asked: _Asked, written: str, evidence: Sequence[Evidence], first: float | None, truncated: bool
     ) -> Answer:
         found = drafts(written, len(evidence))
-        if not found or fold(prompt.ABSTAIN) in fold(written):
+        labelled = any(draft.labels for draft in found)
+        if not found or (not labelled and any(_abstains(draft.text) for draft in found)):
             return self._refuse(asked, "model_abstained", first)
         numbers = numbering(draft.labels for draft in found)
-        claims = tuple(_claim(draft, evidence, numbers, asked.language) for draft in found)
+        claims = tuple(_claim(draft, evidence, numbers, asked) for draft in found)
         if not any(claim.verdict == "supported" for claim in claims):
             return self._refuse(asked, "nothing_supported", first, claims)
         sentences = [evidence[label - 1].sentence for label in numbers]
@@ -266,9 +268,14 @@ _REFUSALS: dict[Language, str] = {
 }
 
 
-def _claim(draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], language: Language) -> Claim:
+def _abstains(sentence: str) -> bool:
+    # as a sentence of its own: "aucune réponse" also stands in true sentences
+    return fold(sentence).strip(" .!") == fold(prompt.ABSTAIN)
+
+
+def _claim(draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], asked: _Asked) -> Claim:
     cited = [evidence[label - 1].sentence for label in draft.labels]
-    reason = verify.objection(draft.text, cited, language)
+    reason = verify.objection(draft.text, cited, asked.standalone, asked.language)
     citations = tuple(numbers[label] for label in draft.labels)
     return Claim(draft.text, citations, "unsupported" if reason else "supported", reason)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rag.assistant import Assistant
 from rag.console import say
+from rag.errors import QuestionError
 from rag.text import collapse, fold
 from rag.types import Answer, Turn
 
@@ -62,6 +63,12 @@ def evaluate_gold(
     assistant: Assistant, items: Sequence[dict[str, Any]], groups: frozenset[str] | None = None
 ) -> Result:
     """Ask every question of `items` (format of tests/sample/questions.jsonl) and count."""
+    for place, item in enumerate(items, 1):
+        if not {"answerable", "gold", "facts"} <= item.keys():
+            raise QuestionError(
+                f"Question {place} : il faut « answerable », « gold » et « facts » pour mesurer.",
+                f"Question {place}: “answerable”, “gold” and “facts” are needed to measure.",
+            )
     answers = []
     for place, item in enumerate(items, 1):
         history = [Turn(turn["role"], turn["content"]) for turn in item.get("history") or []]

@@ -52,6 +52,11 @@ class Lexical:
         self._vocabulary = self._index.vocab_dict
         self._starts = self._index.scores["indptr"]
         self.size = int(self._index.scores["num_docs"])
+        if len(self._vocabulary) + 1 < len(self._starts):
+            raise StoreDamaged(
+                "L'index lexical a perdu son vocabulaire. Relancez « make ingest ».",
+                "The lexical index has lost its vocabulary. Run “make ingest” again.",
+            )
 
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """Return the BM25 score of each row for `terms`, float32 of shape (size,), 0 where no term stands."""

@@ -11,7 +11,7 @@ from rag.store import Generation
 from rag.text import analyse, collapse
 from rag.types import Passage, Sentence
 
-# Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Extracts".
+# Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Follow-ups and extracts".
 TERMS, MEANING, SETTING = 1.0, 1.0, 0.5
 # A sentence answers when it is at least this share as good as the best one.
 NEAR_BEST = 0.72

@@ -17,6 +17,12 @@ from rag.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "GREFFIER_"
 FILE = ROOT / "greffier.toml"
+# Smallest value of each number. A chunk below 16 tokens has no room for text beside its headings.
+_LEAST = {
+    "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
+    "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "read_seconds": 1, "read_megabytes": 1,
+    "read_pages": 1, "file_megabytes": 1, "workers": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +115,19 @@ def _convert(name: str, kind: str, value: object) -> Any:
 
 
 def _validate(settings: Settings) -> None:
-    at_least_one = ("chunk_tokens", "passages", "evidence_passages", "question_characters", "context_tokens",
-                    "answer_tokens", "read_seconds", "read_megabytes", "read_pages", "file_megabytes")  # fmt: skip
-    for name in at_least_one:
-        if getattr(settings, name) < 1:
+    for name, least in _LEAST.items():
+        if getattr(settings, name) < least:
             raise SettingsError(
-                f"Le réglage {name} vaut {getattr(settings, name)} ; il doit être au moins 1.",
-                f"The setting {name} is {getattr(settings, name)}; it must be at least 1.",
+                f"Le réglage {name} vaut {getattr(settings, name)} ; il doit être au moins {least}.",
+                f"The setting {name} is {getattr(settings, name)}; it must be at least {least}.",
             )
+    if settings.chunk_overlap >= settings.chunk_tokens:
+        raise SettingsError(
+            f"Le réglage chunk_overlap vaut {settings.chunk_overlap} ; il doit être inférieur à chunk_tokens"
+            f" ({settings.chunk_tokens}).",
+            f"The setting chunk_overlap is {settings.chunk_overlap}; it must be less than chunk_tokens"
+            f" ({settings.chunk_tokens}).",
+        )
     if settings.language not in ("fr", "en"):
         raise SettingsError(
             f"Le réglage language vaut {settings.language!r} ; il faut fr ou en.",

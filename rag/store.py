@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from rag.dense import Dense
 from rag.documents import Documents
-from rag.errors import NoStore, StoreDamaged, StoreMismatch
+from rag.errors import NoStore, StoreDamaged, StoreError, StoreMismatch
 from rag.lexical import Lexical
 from rag.ports import Vectors
 from rag.types import group_of
@@ -108,16 +108,20 @@ class Generation:
 
     def __init__(self, folder: Path) -> None:
         self.manifest = Manifest.read(folder)
-        self.documents = Documents(folder / DOCUMENTS)
-        self.lexical = Lexical(folder / LEXICAL)
-        self.dense = Dense(folder / CHROMA)
-        self.vectors = _vectors(folder / VECTORS, self.manifest)
-        self._groups = [group_of(path) for path in self.documents.paths()]
-        if not len(self._groups) == self.lexical.size == self.dense.size == self.manifest.chunks:
-            raise StoreDamaged(
-                f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",
-                f"The parts of the index {folder.name} do not agree. Run “make ingest”.",
-            )
+        with ExitStack() as opened:  # closes what is open when a later part turns out to be damaged
+            self.documents = Documents(folder / DOCUMENTS)
+            opened.callback(self.documents.close)
+            self.lexical = Lexical(folder / LEXICAL)
+            self.dense = Dense(folder / CHROMA)
+            opened.callback(self.dense.close)
+            self.vectors = _vectors(folder / VECTORS, self.manifest)
+            self._groups = [group_of(path) for path in self.documents.paths()]
+            if not len(self._groups) == self.lexical.size == self.dense.size == self.manifest.chunks:
+                raise StoreDamaged(
+                    f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",
+                    f"The parts of the index {folder.name} do not agree. Run “make ingest”.",
+                )
+            opened.pop_all()
 
     @property
     def id(self) -> str:
@@ -139,7 +143,7 @@ class Generation:
 def _vectors(file: Path, manifest: Manifest) -> Vectors:
     try:
         vectors: Vectors = np.load(file, mmap_mode="r")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise StoreDamaged(
             f"Les vecteurs de l'index sont illisibles ({error}). Lancez « make ingest ».",
             f"The vectors of the index cannot be read ({error}). Run “make ingest”.",
@@ -185,7 +189,7 @@ class LiveStore:
     def _follow(self) -> Generation:
         folder = current(self._store)
         if self._live is None or self._live.id != folder.name:
-            opened = Generation(folder)
+            opened = self._open(folder)
             if opened.manifest.embedder != self._embedder_id:
                 opened.close()
                 raise StoreMismatch(
@@ -199,6 +203,16 @@ class LiveStore:
             self._live = opened
             self._drop_unread()
         return self._live
+
+    def _open(self, folder: Path) -> Generation:
+        try:
+            return Generation(folder)
+        except StoreError:
+            # two publishes while we opened may have removed it: what is live by now is what counts
+            latest = current(self._store)
+            if latest == folder:
+                raise
+            return Generation(latest)
 
     def _drop_unread(self) -> None:
         for name in [name for name in self._retired if not self._readers.get(name)]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.discover import discover, sha256_of
+from ingest.discover import discover, locate, sha256_of
 from rag.errors import CorpusError
 
 
@@ -64,3 +64,19 @@ def test_a_missing_corpus_says_what_to_do(tmp_path: Path) -> None:
 
 def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     assert sha256_of(put(tmp_path / "a.pdf", b"abc")) == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_a_name_with_accents_in_two_characters_is_found_again(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "été.pdf")
+    (tmp_path / decomposed).write_bytes(b"%PDF-")
+    (found,) = discover(tmp_path)
+    assert found.path == unicodedata.normalize("NFC", "été.pdf")
+    assert locate(tmp_path, found.path).read_bytes() == b"%PDF-"
+
+
+def test_two_files_that_differ_only_in_how_accents_are_written_are_both_kept(tmp_path: Path) -> None:
+    for form in ("NFC", "NFD"):
+        (tmp_path / unicodedata.normalize(form, "été.pdf")).write_text(form)
+    found = discover(tmp_path)
+    assert len({item.path for item in found}) == 2
+    assert {locate(tmp_path, item.path).read_text() for item in found} == {"NFC", "NFD"}

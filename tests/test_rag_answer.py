@@ -28,7 +28,6 @@ def test_each_sentence_keeps_its_own_labels() -> None:
         "Elle est due en janvier. [S1]. Le quorum est du quart. [S2].",
         "Elle est due en janvier [S1]. Le quorum est du quart [S2].",
         "Elle est due en janvier [s1]. Le quorum est du quart [ S2 ].",
-        "Elle est due en janvier [1]. Le quorum est du quart [2].",
         "Elle est due en janvier.\n[S1]\nLe quorum est du quart.\n[S2]",
         "- Elle est due en janvier. [S1]\n- Le quorum est du quart. [S2]\n",
         "1. Elle est due en janvier. [S1]\n\n2) Le quorum est du quart. [S2]",
@@ -179,3 +178,13 @@ def test_numbering_of_nothing_is_empty() -> None:
     assert numbering([]) == {}
     assert numbering([(), (3,), (1, 3)]) == {3: 1, 1: 2}
     assert Draft("x", ()).labels == ()
+
+
+def test_a_footnote_mark_without_the_letter_is_no_label_and_is_not_shown() -> None:
+    assert drafts("Le quorum est du quart [2] [S1].", 3) == (Draft("Le quorum est du quart.", (1,)),)
+    stream = LabelFilter(3)
+    assert stream.feed("Le quorum [2] est du quart [S3].") + stream.flush() == "Le quorum  est du quart [1]."
+
+
+def test_a_label_of_ten_thousand_digits_is_dropped() -> None:
+    assert drafts(f"Le quorum est du quart [S{'9' * 10_000}].", 3) == (Draft("Le quorum est du quart.", ()),)

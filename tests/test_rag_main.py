@@ -205,8 +205,9 @@ def test_debug_shows_the_trace_before_the_line(capsys: pytest.CaptureFixture[str
 def test_a_wrong_command_line_is_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         commands.main(arguments)
-    assert caught.value.code == 2
-    assert capsys.readouterr().out == ""
+    captured = capsys.readouterr()
+    assert (caught.value.code, captured.out) == (1, "")
+    assert captured.err.startswith("Erreur : ") and captured.err.count("\n") == 1
 
 
 def batch(

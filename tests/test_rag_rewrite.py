@@ -24,6 +24,9 @@ def test_a_question_that_leans_is_followed_by_the_one_before(question: str) -> N
     [
         "Combien de pouvoirs un membre peut-il détenir ?",
         "Quorum ?",
+        "Où se tient l'assemblée ?",
+        "C'est quoi un DTU ?",
+        "But du règlement ?",
         "Et quelle épaisseur de vitrage feuilleté faut-il pour une verrière inclinée accessible ?",
         "Etablissement recevant du public ?",
         "Oublions la cotisation",

@@ -10,12 +10,13 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from ingest.picture import render_page
 from rag.build import open_assistant
-from rag.errors import GreffierError
+from rag.console import Parser, guarded
 from rag.settings import Settings, load
 from ui import app, server
 from ui.desk import Assistant, Desk
@@ -24,19 +25,10 @@ from ui.desk import Assistant, Desk
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until asked to end; return the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        _serve(_settings(options, environ))
-    except GreffierError as error:
-        if options.debug:
-            raise
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except KeyboardInterrupt:
-        pass  # Ctrl+C is how one stops it; uvicorn has already closed everything
-    return 0
+    return guarded(lambda: _serve(_settings(options, environ)), debug=options.debug)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings) -> int:
     listening = server.listen(settings)
     with listening:
         sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
@@ -45,13 +37,15 @@ def _serve(settings: Settings) -> None:
         mounted = app.mount(server.build_server(desk, settings, render_page), desk, settings)
         desk.look()
         sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
-        server.serve(server.guarded(mounted, settings), listening)
+        with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it; uvicorn has already closed everything
+            server.serve(server.guarded(mounted, settings), listening)
+    return 0
 
 
 def _warm_assistant(settings: Settings) -> Assistant:
     """Open the assistant and search once: models load at their first use, which no member should wait for."""
     assistant = open_assistant(settings)
-    assistant.search(settings.association or "?", 1)
+    assistant.search("bonjour", 1)
     return assistant
 
 
@@ -71,14 +65,13 @@ def _shown(host: str) -> str:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise argparse.ArgumentTypeError(f"{port} : il faut un nombre entre 1 et 65535")
-    return port
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} : il faut un nombre entre 1 et 65535")
+    return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ui", description="Ouvre l'assistant dans le navigateur.")
+def _parser() -> Parser:
+    parser = Parser(prog="python -m ui", description="Ouvre l'assistant dans le navigateur.")
     parser.add_argument("--host", help="adresse où écouter (127.0.0.1)")
     parser.add_argument("--port", type=_port, help="port où écouter (7860)")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="dossier des PDF")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ingest.discover import locate
 from rag.errors import GreffierError
 from rag.settings import Settings
 from rag.types import PageRef
@@ -105,7 +106,7 @@ class Pages:
 
     def _file(self, page: PageRef) -> Path:
         path = page.source.path
-        file = self._settings.corpus / path
+        file = locate(self._settings.corpus, path)
         try:
             same = self._fingerprint(file) == page.source.sha256
         except OSError:

@@ -72,7 +72,10 @@ def build_server(desk: Desk, settings: Settings, render: Render) -> Server:
             return {"status": "preparing"}
         if isinstance(found, GreffierError):
             return {"status": "unready", "fr": found.fr, "en": found.en}
-        return {"status": "ready", "model": found.model, "generation": found.generation}
+        try:
+            return {"status": "ready", "model": found.model, "generation": found.generation}
+        except GreffierError as error:  # the store went away after it was opened
+            return {"status": "unready", "fr": error.fr, "en": error.en}
 
     return server
 

@@ -1,0 +1,136 @@
+"""The numbers that a French text states, in figures or in words. Pure; knows nothing of claims or of what they count.
+
+A text is read in two ways. What a *claim* states is read strictly, one reading each. What *evidence* states is read
+generously, every reading a person could have: a row "2024 100 500" states 2024, 100, 500 and also 100500.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.text import fold
+
+_SPACE = "[ \u00a0\u202f]"
+_FIGURES = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:{_SPACE}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[a-z]+|\S")
+
+_SMALL = {
+    word: value
+    for value, word in enumerate(
+        "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
+    )
+} | {"une": 1}
+_TENS = {"vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+         "septante": 70, "huitante": 80, "octante": 80, "nonante": 90}  # fmt: skip
+_SCALES = {"cent": 100, "cents": 100, "mille": 1000}
+# Articles and an adjective: alone they state no number that a claim could be held to.
+_AMBIGUOUS = frozenset({"un", "une", "neuf", "zero"})
+_ORDINALS = {"premier": 1, "premiere": 1, "second": 2, "seconde": 2}
+_MONTHS = {
+    month: value
+    for value, month in enumerate(
+        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split(), 1
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One number of a text: `value` in one notation, `parts` its groups of figures ("1 200" has 1 and 200)."""
+
+    value: str
+    parts: tuple[str, ...]
+
+
+def stated(text: str) -> tuple[Stated, ...]:
+    """Return the numbers that a text states, strictly: "1 200,50" is 1200.5, "trente-deux" is 32, "un" is nothing."""
+    figures = (_figure(match.group()) for match in _FIGURES.finditer(text))
+    words = (Stated(str(value), ()) for value, word in _words(text) if word not in _AMBIGUOUS)
+    return (*figures, *words)
+
+
+def readings(text: str) -> frozenset[str]:
+    """Return all that a text may be taken to state: figures apart and joined, number words, ordinals and months."""
+    found: set[str] = set()
+    for match in _FIGURES.finditer(text):
+        number = _figure(match.group())
+        found |= {number.value, *number.parts, re.sub(_SPACE, "", match.group()).replace(",", ".")}
+    found |= {str(value) for value, _ in _words(text)}
+    for word in re.findall(r"[a-z]+", fold(text)):
+        value = _ORDINALS.get(word) or _MONTHS.get(word) or _ordinal(word)
+        if value:
+            found.add(str(value))
+    return frozenset(found)
+
+
+def _figure(written: str) -> Stated:
+    groups = re.split(_SPACE, written)
+    return Stated(_canonical("".join(groups)), tuple(map(_canonical, groups)) if len(groups) > 1 else ())
+
+
+def _canonical(number: str) -> str:
+    whole, mark, decimals = number.partition("," if "," in number else ".")
+    if "." in decimals or "," in decimals:  # 1.2.3 is a reference
+        return number
+    whole = whole.lstrip("0") or "0"
+    # "5,50" is the quantity 5,5 and "1200.50" an amount; "44.20" is not the reference "44.2"
+    if mark == "," or (decimals in {"00", "50"} and len(whole) > 2):
+        decimals = decimals.rstrip("0")
+    return f"{whole}.{decimals}" if decimals else whole
+
+
+def _ordinal(word: str) -> int | None:
+    if not word.endswith("ieme"):
+        return None
+    stem = {"cinqu": "cinq", "neuv": "neuf", "quatr": "quatre", "onz": "onze", "douz": "douze", "treiz": "treize",
+            "quatorz": "quatorze", "quinz": "quinze", "seiz": "seize"}.get(word[:-4], word[:-4])  # fmt: skip
+    return _SMALL.get(stem)
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each number written in words with its last word, "quatre-vingt-deux" as (82, "deux")."""
+    total = current = 0
+    last = ""
+    count = 0
+    for term in (*_WORD.findall(fold(text).replace("-", " ")), ""):
+        if count and not _continues(term, last, current):
+            if term == "et" and last in _TENS:
+                continue
+            yield total + current, last if count == 1 else f"{count} words"
+            total, current, last, count = 0, 0, "", 0
+        if term == "cent" and last == "pour":
+            last = term
+            continue
+        total, current, took = _add(term, last, total, current)
+        count += took
+        last = term
+
+
+def _add(term: str, last: str, total: int, current: int) -> tuple[int, int, int]:
+    if term in _SMALL:
+        return total, current + _SMALL[term], 1
+    if term in _TENS:
+        # quatre-vingt: four times twenty
+        return total, current + (_TENS[term] if last != "quatre" else 76), 1
+    if term in {"cent", "cents"}:
+        hundreds = current % 100 or 1
+        return total, current - current % 100 + hundreds * 100, 1
+    if term == "mille":
+        return total + (current or 1) * 1000, 0, 1
+    return total, current, 0
+
+
+def _continues(term: str, last: str, current: int) -> bool:
+    """Return whether `term` goes on with the number that `last` belongs to."""
+    if term in _SCALES:
+        return last in _SMALL or (term == "mille" and last in {*_TENS, "cent", "cents"})
+    if term in _TENS:
+        return last in _SCALES or (last == "quatre" and term.startswith("vingt"))
+    if term in _SMALL:
+        value = _SMALL[term]
+        if last in _TENS:
+            return value < 10 or current % 100 in (60, 80)
+        return last in _SCALES or (last == "dix" and value in (7, 8, 9))
+    return False
