@@ -77,6 +77,7 @@ class Assistant:
         self._settings = settings
         self._generator = generator
         self._reranker = reranker
+        self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())
 
     @property
     def model(self) -> str:
@@ -97,7 +98,9 @@ class Assistant:
     def examples(self, count: int = 3) -> tuple[str, ...]:
         """Return up to `count` questions that the corpus can answer, from different documents."""
         with self._store.pin() as generation:
-            return example_questions.examples(generation, count)
+            if self._examples[0] != (generation.id, count):  # sampling a large corpus takes 0.1 s
+                self._examples = (generation.id, count), example_questions.examples(generation, count)
+            return self._examples[1]
 
     def close(self) -> None:
         """Let go of the store."""
