@@ -6,13 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.publish import locked, rollback
-from ingest.run import Result, run
+from ingest.report import Result, as_dict
+from ingest.run import run
 from ingest.terminal import Bars, table
+from ingest.watch import watch
 from rag.build import open_embedder
 from rag.console import fail, say
 from rag.errors import GreffierError
@@ -28,15 +30,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = _settings(options)
         if options.rollback:
             return _rollback(settings)
-        with Bars() as bars:
-            result = run(settings, open_embedder(settings), bars, rebuild=options.rebuild)
+        if options.watch:
+            return _watch(settings, options)
+        result = _ingest(settings, rebuild=options.rebuild)
     except GreffierError as error:
         return fail(error, debug=options.debug)
-    if options.json:
-        say(json.dumps(_as_json(result), ensure_ascii=False), sys.stdout)
-    else:
-        table(result)
+    except KeyboardInterrupt:
+        say("Interrompu : l'index en service n'a pas changé.", sys.stderr)
+        return ALL_INDEXED if options.watch else NOTHING_PUBLISHED
+    _tell(result, settings, as_json=options.json)
     return ALL_INDEXED if result.complete else SOME_MISSING
+
+
+def _ingest(settings: Settings, *, rebuild: bool = False, moving: Collection[str] = ()) -> Result:
+    with Bars() as bars:
+        embedder = open_embedder(settings)
+        return run(settings, embedder, bars, rebuild=rebuild, opener=open_embedder, moving=moving)
+
+
+def _tell(result: Result, settings: Settings, *, as_json: bool) -> None:
+    if as_json:
+        say(json.dumps(as_dict(result), ensure_ascii=False), sys.stdout)
+    else:
+        table(result, settings.store)
+
+
+def _watch(settings: Settings, options: argparse.Namespace) -> int:
+    def ingest(moving: frozenset[str]) -> None:
+        result = _ingest(settings, moving=moving)
+        if result.published or options.json:
+            _tell(result, settings, as_json=options.json)
+        else:
+            say("Index déjà à jour.", sys.stderr)
+
+    if options.rebuild:
+        _tell(_ingest(settings, rebuild=True), settings, as_json=options.json)
+    watch(settings.corpus, settings.settle_seconds, ingest, lambda line: say(line, sys.stderr))
+    return ALL_INDEXED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--store", type=Path, help="dossier de l'index (défaut : store)")
     parser.add_argument("--rebuild", action="store_true", help="relire tous les fichiers")
     parser.add_argument("--rollback", action="store_true", help="revenir à l'index précédent")
+    parser.add_argument("--watch", action="store_true", help="rester et indexer dès que des fichiers changent")
+    parser.add_argument("--executor", help="où lire et calculer : threads, dask://local ou dask://MACHINE:PORT")
     parser.add_argument("--json", action="store_true", help="écrire le rapport en JSON sur la sortie standard")
     parser.add_argument("--debug", action="store_true", help="montrer la trace complète d'une erreur")
     return parser
@@ -56,6 +88,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         settings = replace(settings, corpus=options.corpus.resolve())
     if options.store is not None:
         settings = replace(settings, store=options.store.resolve())
+    if options.executor is not None:
+        settings = replace(settings, executor=options.executor)
     return settings
 
 
@@ -63,17 +97,6 @@ def _rollback(settings: Settings) -> int:
     with locked(settings.store):
         say(f"Index en service : {rollback(settings.store)}", sys.stderr)
     return ALL_INDEXED
-
-
-def _as_json(result: Result) -> dict[str, object]:
-    return {
-        "generation": result.generation,
-        "published": result.published,
-        "seconds": round(result.seconds, 3),
-        "pages": result.pages,
-        "chunks": result.chunks,
-        "files": [asdict(file) for file in result.files],
-    }
 
 
 if __name__ == "__main__":

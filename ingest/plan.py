@@ -5,7 +5,7 @@ Identity is the path, version is the hash of the bytes: a file that was only tou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,13 +19,14 @@ GOOD: frozenset[FileStatus] = frozenset({"added", "updated", "unchanged"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A file and what to do: read it, copy what is known of it, or leave it out as a twin of `twin`.
+    """A file and what to do: read it, copy what is known of it, leave it out as a twin of `twin`, or wait until
+    whoever copies it has done.
 
     `known` is what the live generation says of this path, of whatever version."""
 
     found: Found
     sha256: str
-    action: Literal["read", "copy", "skip"]
+    action: Literal["read", "copy", "skip", "wait"]
     known: FileReport | None = None
     twin: str = ""
 
@@ -34,15 +35,28 @@ class Step:
         """Whether the live generation does not already say this."""
         if self.action == "skip":
             return self.known is None or self.known.status != "duplicate" or self.known.sha256 != self.sha256
+        if self.action == "wait":
+            return self.known is None or self.known.status != "changing"
         return self.action == "read"
 
 
-def plan(files: Sequence[tuple[Found, str]], known: Mapping[str, FileReport]) -> tuple[Step, ...]:
-    """Return one step a file (given with its hash), in the same order."""
+def plan(
+    files: Sequence[tuple[Found, str]], known: Mapping[str, FileReport], moving: Collection[str] = ()
+) -> tuple[Step, ...]:
+    """Return one step a file (given with its hash, "" if it could not be read), in the same order.
+
+    `moving` are the paths of files that somebody is still copying.
+    """
     first: dict[tuple[str, str | None], str] = {}
     steps = []
     for found, sha256 in files:
         report = known.get(found.path)
+        if found.path in moving:
+            steps.append(Step(found, sha256, "wait", report))
+            continue
+        if not sha256:  # nothing is known of its bytes, so it has no twin
+            steps.append(Step(found, sha256, "read", report))
+            continue
         # the same bytes in two reading groups are two records, or one group would lose its copy
         twin = first.setdefault((sha256, group_of(found.path)), found.path)
         if twin != found.path:

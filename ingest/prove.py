@@ -1,7 +1,8 @@
 """`python -m ingest.prove FOLDER`: is this generation what it says? Run in a fresh process before publishing.
 
-Counts agree, every chunk id is in the vector index, each chunk's text is the slice of its page, and the index
-finds what exact search finds. A right count alone proves nothing: an approximate index can lose neighbours.
+Each file is what was written, counts agree, every chunk id is in the vector index, chunks have their sentences, and
+the index finds what exact search finds. A right count alone proves nothing: an approximate index can lose
+neighbours.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.seal import check_seal
 from rag.console import fail
 from rag.errors import GreffierError, StoreDamaged
 from rag.store import Generation
@@ -26,6 +28,7 @@ def prove(generation: Generation) -> None:
     Raises:
         StoreDamaged: naming what does not agree.
     """
+    generation.documents.check()
     ids = generation.documents.chunk_ids()
     if set(ids) != generation.dense.ids():
         raise _wrong("les identifiants des passages", "the ids of the chunks")
@@ -56,7 +59,9 @@ def _wrong(fr: str, en: str) -> StoreDamaged:
 def main() -> int:
     """Prove the generation named on the command line; exit 1 with the reason if it is not sound."""
     try:
-        generation = Generation(Path(sys.argv[1]))
+        folder = Path(sys.argv[1])
+        check_seal(folder, hashes=True)  # before anything opens what may be torn
+        generation = Generation(folder)
         prove(generation)
         generation.close()
     except GreffierError as error:

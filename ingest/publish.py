@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from rag.errors import IngestBusy, NoStore, StoreDamaged
+from rag.errors import IngestBusy, NoStore, StoreDamaged, StoreError
 from rag.settings import ROOT
 from rag.store import CURRENT, LOCK, MANIFEST, current
 
@@ -29,9 +30,9 @@ def locked(store: Path) -> Iterator[None]:
 
     Raises:
         IngestBusy: if another process holds it.
+        StoreError: if the folder cannot be made or written to.
     """
-    store.mkdir(parents=True, exist_ok=True)
-    with (store / LOCK).open("a") as file:
+    with _lock_file(store) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -42,22 +43,39 @@ def locked(store: Path) -> Iterator[None]:
         yield
 
 
+def _lock_file(store: Path) -> TextIO:
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        return (store / LOCK).open("a")
+    except OSError as error:
+        raise StoreError(
+            f"Le dossier de l'index {store} n'est pas utilisable ({error.strerror}) : donnez-en le droit d'écriture.",
+            f"The index folder {store} cannot be used ({error.strerror}): grant the right to write to it.",
+        ) from error
+
+
 def prove(folder: Path) -> None:
     """Open a built generation in a fresh process and check it against itself.
 
     Raises:
         StoreDamaged: if it cannot be opened or does not say what it should.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "ingest.prove", str(folder)],
-        capture_output=True, text=True, timeout=_PROOF_SECONDS, cwd=ROOT, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        why = (done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1]
-        raise StoreDamaged(
-            f"L'index construit n'a pas passé sa vérification ({why}). L'ancien index reste en service ; relancez.",
-            f"The index that was built failed its check ({why}). The old one stays live; run it again.",
-        )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "ingest.prove", str(folder.absolute())],
+            capture_output=True, text=True, timeout=_PROOF_SECONDS, cwd=ROOT, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise _unproven(f"plus de {_PROOF_SECONDS} s") from error
+    if done.returncode != 0:  # a negative one is a signal: a torn index can crash whoever opens it
+        raise _unproven((done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1])
+
+
+def _unproven(why: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"L'index construit n'a pas passé sa vérification ({why}). L'ancien index reste en service ; relancez.",
+        f"The index that was built failed its check ({why}). The old one stays live; run it again.",
+    )
 
 
 def swap(store: Path, folder: Path) -> None:
@@ -107,15 +125,32 @@ def rollback(store: Path) -> str:
 
 
 def clean(store: Path) -> None:
-    """Remove what no reader needs: unfinished builds, and all generations but the live one and the one before."""
+    """Remove what no reader needs: unfinished builds, and generations older than the one before the live one.
+
+    A generation that some process still reads is left for a later call.
+    """
     try:
         live = current(store).name
     except NoStore:
-        live = ""
-    finished = [folder.name for folder in generations(store)]
-    older = [name for name in finished if name < live]
-    keep = {live, *older[len(older) - (KEPT - 1) :]} if live else set(finished)
+        live = ""  # then nothing was ever published, and what is there was never proven
+    older = [folder.name for folder in generations(store) if folder.name < live]
+    keep = {live, *older[len(older) - (KEPT - 1) :]}
     for folder in store.glob("gen-*"):
         if folder.name not in keep:
-            shutil.rmtree(folder)
+            _remove(folder)
     (store / f"{CURRENT}.new").unlink(missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
+    manifest = folder / MANIFEST
+    try:
+        with manifest.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # first, and for good: what is half removed must never look finished
+            manifest.unlink()
+            _sync(folder)
+    except FileNotFoundError:  # never finished, so nobody reads it
+        pass
+    except BlockingIOError:  # a reader holds it: see rag.store.Generation
+        return
+    shutil.rmtree(folder)

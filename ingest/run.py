@@ -6,13 +6,12 @@ its pages are copied from the live generation. Knows nothing of terminals; progr
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from ingest import plan as planning
 from ingest.chunk import chunk
 from ingest.clean import clean
 from ingest.discover import Found, discover, sha256_of
+from ingest.executors import Opener, Stages, open_stages
 from ingest.guard import read_pdf
 from ingest.headings import find_headings
 from ingest.plan import GOOD, Step
@@ -31,6 +31,9 @@ from ingest.progress import Progress
 from ingest.publish import clean as clean_up
 from ingest.publish import locked, prove, swap
 from ingest.raw import Reading
+from ingest.report import Result, write_report
+from ingest.room import GROWTH, disk_full, is_disk_full, needed, require_room
+from ingest.seal import check_seal, seal
 from ingest.vectors import open_cache
 from rag import dense, lexical
 from rag.documents import Documents, DocumentsWriter
@@ -46,23 +49,7 @@ from rag.types import Chunk, FileReport, Page, Source, group_of
 READER = 1
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What an ingestion did. `published` is False when nothing had changed; then `generation` is the live one."""
-
-    generation: str
-    published: bool
-    seconds: float
-    pages: int
-    chunks: int
-    files: tuple[FileReport, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every file of the corpus is wholly indexed; twins and removed files count as such."""
-        return all(file.status in {*GOOD, "removed", "duplicate"} for file in self.files)
+_CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand elle est finie."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +62,30 @@ class _Record:
     chunks: tuple[Chunk, ...] = ()
 
 
-def run(settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: bool = False) -> Result:
-    """Make the store say what the corpus says; `rebuild` reads every file again.
+def run(
+    settings: Settings,
+    embedder: Embedder,
+    progress: Progress,
+    *,
+    rebuild: bool = False,
+    opener: Opener | None = None,
+    moving: Collection[str] = (),
+) -> Result:
+    """Make the store say what the corpus says.
+
+    Args:
+        settings: folders, limits, and where the work is done.
+        embedder: gives the vectors.
+        progress: is told how far it is.
+        rebuild: read every file again.
+        opener: opens the same embedder elsewhere, for executors that leave this process.
+        moving: paths of files that somebody is still copying; they are reported, not read.
 
     Raises:
         CorpusError: if the corpus is missing, or is empty and there is no store either.
         IngestBusy: if another ingestion is under way on the store.
-        StoreDamaged: if what was built does not pass its proof; the live generation is untouched.
+        DiskFull: if there is no room for another generation.
+        StoreDamaged: if what was built does not pass its proof. As with the others the live generation is untouched.
     """
     began = time.monotonic()
     found = discover(settings.corpus)
@@ -94,33 +98,66 @@ def run(settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: 
                 f"No PDF in {settings.corpus}: put your documents there, then run “make ingest” again.",
             )
         try:
-            known = live[1].reports() if live else {}
-            files = _hashed(found, progress)
-            steps = planning.plan(files, known)
+            known = live.reports if live else {}
+            files = _hashed(found, progress, moving)
+            steps = planning.plan(files, known, moving)
             gone = planning.removed(files, known)
             if live and not gone and not any(step.is_news for step in steps):
-                manifest = live[0]
                 reports = tuple(_unchanged(report) for report in known.values())
-                seconds = time.monotonic() - began
-                return Result(manifest.generation, False, seconds, manifest.pages, manifest.chunks, reports)
-            manifest, reports = _build(settings, embedder, steps, live[1] if live else None, progress)
+                return _result(live.manifest, reports, began, published=False)
+            job = _Job(settings, embedder, progress, steps, gone, live.documents if live else None, opener, began)
+            return _build(job)
         finally:
             if live:
-                live[1].close()
+                live.documents.close()
+
+
+def _result(manifest: Manifest, reports: tuple[FileReport, ...], began: float, *, published: bool) -> Result:
     return Result(
-        manifest.generation, True, time.monotonic() - began, manifest.pages, manifest.chunks, (*reports, *gone)
-    )
+        manifest.generation, published, time.monotonic() - began, manifest.pages, manifest.chunks, reports
+    )  # fmt: skip
 
 
-def _open_live(settings: Settings, embedder: Embedder) -> tuple[Manifest, Documents] | None:
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The live generation, when its pages and chunks can be copied."""
+
+    manifest: Manifest
+    documents: Documents
+    reports: dict[str, FileReport]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """All that a build needs."""
+
+    settings: Settings
+    embedder: Embedder
+    progress: Progress
+    steps: Sequence[Step]
+    gone: tuple[FileReport, ...]
+    live: Documents | None
+    opener: Opener | None
+    began: float
+
+
+def _open_live(settings: Settings, embedder: Embedder) -> _Live | None:
     """Return the live generation if its pages and chunks can be copied, None if everything has to be built."""
     try:
         folder = current(settings.store)
         manifest = Manifest.read(folder)
         if manifest.embedder != embedder.id or manifest.chunking != _chunking(settings):
             return None
-        return manifest, Documents(folder / DOCUMENTS)
+        # what was damaged since it was published is built anew, or « make ingest » would not mend it
+        check_seal(folder, hashes=False)
+        documents = Documents(folder / DOCUMENTS)
     except (NoStore, StoreMismatch, StoreDamaged):
+        return None
+    try:
+        documents.check()
+        return _Live(manifest, documents, documents.reports())
+    except StoreDamaged:
+        documents.close()
         return None
 
 
@@ -128,11 +165,11 @@ def _chunking(settings: Settings) -> str:
     return f"reader {READER}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}"
 
 
-def _hashed(found: Sequence[Found], progress: Progress) -> list[tuple[Found, str]]:
+def _hashed(found: Sequence[Found], progress: Progress, moving: Collection[str]) -> list[tuple[Found, str]]:
     progress.begin("hash", len(found))
     files = []
     for item in found:
-        files.append((item, _sha256(item)))
+        files.append((item, "" if item.path in moving else _sha256(item)))
         progress.advance(1)
     return files
 
@@ -144,92 +181,104 @@ def _sha256(found: Found) -> str:
         return ""
 
 
-def _build(
-    settings: Settings, embedder: Embedder, steps: Sequence[Step], live: Documents | None, progress: Progress
-) -> tuple[Manifest, tuple[FileReport, ...]]:
+def _build(job: _Job) -> Result:
+    store = job.settings.store
+    require_room(store)
     now = datetime.now(UTC)
-    folder = settings.store / f"gen-{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
-    folder.mkdir()
+    folder = store / f"gen-{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
+    free = shutil.disk_usage(store).free
     try:
-        manifest, reports = _fill(folder, now, settings, embedder, steps, live, progress)
-        progress.begin("prove", 1)
+        folder.mkdir()
+        with open_stages(job.settings, job.embedder, job.opener) as stages:
+            manifest, reports = _fill(folder, now, job, stages)
+        job.progress.begin("prove", 1)
         prove(folder)
-        swap(settings.store, folder)
-        progress.advance(1)
-    except BaseException:  # also when the admin presses Ctrl+C: leave nothing half-built behind
+        result = _result(manifest, (*reports, *job.gone), job.began, published=True)
+        write_report(folder, result)
+        swap(store, folder)
+        job.progress.advance(1)
+    except BaseException as error:  # also when the admin presses Ctrl+C: leave nothing half-built behind
+        full = isinstance(error, Exception) and is_disk_full(error, store)
         shutil.rmtree(folder, ignore_errors=True)
+        if full:
+            # what there was did not do, whatever was expected
+            raise disk_full(store, max(needed(store), GROWTH * free), free) from error
         raise
-    clean_up(settings.store)
-    return manifest, reports
+    clean_up(store)
+    return result
 
 
-def _fill(
-    folder: Path,
-    now: datetime,
-    settings: Settings,
-    embedder: Embedder,
-    steps: Sequence[Step],
-    live: Documents | None,
-    progress: Progress,
-) -> tuple[Manifest, tuple[FileReport, ...]]:
-    texts: list[str] = []
-    ids: list[str] = []
-    groups: list[str | None] = []
+@dataclass(slots=True)
+class _Rows:
+    """What the indexes need of each chunk, by row."""
+
+    ids: list[str]
+    groups: list[str | None]
+    texts: list[str]
+
+
+def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> tuple[Manifest, tuple[FileReport, ...]]:
+    settings, embedder, progress = job.settings, job.embedder, job.progress
     reports: list[FileReport] = []
+    rows = _Rows([], [], [])
     pages = sources = 0
-    progress.begin("read", len(steps))
+    progress.begin("read", len(job.steps))
     with closing(DocumentsWriter(folder / DOCUMENTS)) as writer:
-        for record in _records(settings, embedder, steps, live):
+        for record in _records(job, stages):
             reports.append(record.report)
             writer.add_report(record.report)
             if record.source is not None:
                 writer.add_source(record.source, record.pages, record.chunks)
                 sources, pages = sources + 1, pages + len(record.pages)
-                texts += [indexed_text(chunk) for chunk in record.chunks]
-                ids += [chunk.id for chunk in record.chunks]
-                groups += [group_of(record.source.path)] * len(record.chunks)
+                rows.texts += [indexed_text(chunk) for chunk in record.chunks]
+                rows.ids += [chunk.id for chunk in record.chunks]
+                rows.groups += [group_of(record.source.path)] * len(record.chunks)
             progress.advance(1)
-    progress.begin("embed", len(texts))
-    with open_cache(settings.store / VECTOR_CACHE, embedder) as cache:
-        vectors = cache.embed(texts, progress.advance)
-    progress.begin("index", 3)
-    np.save(folder / VECTORS, vectors)
-    progress.advance(1)
-    lexical.build(folder / LEXICAL, (analyse(text) for text in texts))
-    progress.advance(1)
-    dense.build(folder / CHROMA, ids, vectors, groups)
-    progress.advance(1)
+    _index(folder, rows, job, stages)
+    seal(folder)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
-        sources, pages, len(ids),
+        sources, pages, len(rows.ids),
     )  # fmt: skip
     manifest.write(folder)
     return manifest, tuple(reports)
 
 
-def _records(
-    settings: Settings, embedder: Embedder, steps: Sequence[Step], live: Documents | None
-) -> Iterator[_Record]:
-    """Yield what to store of each file, in the order of `steps`, reading some files ahead."""
-    workers = settings.workers or len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(workers) as executor:
-        for step, reading in _read_ahead(settings, steps, executor, workers * _AHEAD):
-            if reading is not None:
-                yield _read(step, reading, settings, embedder)
-            elif step.action == "skip":
-                yield _twin(step)
-            else:
-                assert live is not None and step.known is not None
-                yield _copied(step.known, live)
+def _index(folder: Path, rows: _Rows, job: _Job, stages: Stages) -> None:
+    job.progress.begin("embed", len(rows.texts))
+    cache_file = job.settings.store / VECTOR_CACHE
+    with open_cache(cache_file, job.embedder, stages.submit_texts, 2 * stages.embedders) as cache:
+        vectors = cache.embed(rows.texts, job.progress.advance)
+    job.progress.begin("index", 3)
+    np.save(folder / VECTORS, vectors)
+    job.progress.advance(1)
+    lexical.build(folder / LEXICAL, (analyse(text) for text in rows.texts))
+    job.progress.advance(1)
+    rows.texts.clear()
+    dense.build(folder / CHROMA, rows.ids, vectors, rows.groups)
+    job.progress.advance(1)
 
 
-def _read_ahead(
-    settings: Settings, steps: Sequence[Step], executor: Executor, ahead: int
-) -> Iterator[tuple[Step, Reading | None]]:
+def _records(job: _Job, stages: Stages) -> Iterator[_Record]:
+    """Yield what to store of each file, in the order of the steps, reading some files ahead."""
+    for step, reading in _read_ahead(job.settings, job.steps, stages):
+        if step.action == "wait":
+            yield _Record(FileReport(step.found.path, step.sha256, "changing", message=_CHANGING))
+        elif reading is not None:
+            yield _read(step, reading, job.settings, job.embedder)
+        elif step.action == "skip":
+            yield _twin(step)
+        else:
+            assert job.live is not None and step.known is not None
+            yield _copied(step.known, job.live)
+
+
+def _read_ahead(settings: Settings, steps: Sequence[Step], stages: Stages) -> Iterator[tuple[Step, Reading | None]]:
     waiting: deque[tuple[Step, Future[Reading] | None]] = deque()
+    read = stages.reading.submit
     for step in steps:
-        waiting.append((step, executor.submit(read_pdf, step.found.file, settings) if step.action == "read" else None))
-        if len(waiting) > ahead:
+        waiting.append((step, read(read_pdf, step.found.file, settings) if step.action == "read" else None))
+        if len(waiting) > _AHEAD * stages.readers:
             first, future = waiting.popleft()
             yield first, future.result() if future else None
     for step, future in waiting:
@@ -238,8 +287,7 @@ def _read_ahead(
 
 def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) -> _Record:
     if _sha256(step.found) != step.sha256:
-        message = "Le fichier a changé pendant la lecture : relancez l'ingestion quand la copie est finie."
-        return _Record(FileReport(step.found.path, step.sha256, "changing", message=message))
+        return _Record(FileReport(step.found.path, step.sha256, "changing", message=_CHANGING))
     source = Source(step.found.path, step.sha256, reading.title)
     cleaned = clean(reading.pages, source)
     pages = tuple(item.page for item in cleaned)

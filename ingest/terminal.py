@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from rich.progress import (
 from rich.table import Table
 
 from ingest.progress import Stage
-from ingest.run import Result
+from ingest.report import HTML, STATUSES, Result, duration
 
 _STAGES: dict[Stage, str] = {
     "hash": "Comparaison des fichiers",
@@ -27,12 +28,6 @@ _STAGES: dict[Stage, str] = {
     "index": "Construction de l'index",
     "prove": "Vérification de l'index",
 }
-_STATUSES = {
-    "added": "ajouté", "updated": "mis à jour", "unchanged": "inchangé", "removed": "retiré", "duplicate": "doublon",
-    "partial": "partiel", "encrypted": "protégé", "needs_ocr": "à océriser", "damaged": "endommagé",
-    "not_pdf": "pas un PDF", "empty": "vide", "timeout": "trop long", "too_big": "trop gros", "crashed": "illisible",
-    "changing": "en cours de copie",
-}  # fmt: skip
 # Past this many files only those that need somebody's attention are listed.
 _LISTED = 40
 
@@ -64,8 +59,8 @@ class Bars:
             self._bars.advance(self._task, count)
 
 
-def table(result: Result) -> None:
-    """Print what became of each file and what to do about it."""
+def table(result: Result, store: Path) -> None:
+    """Print what became of each file, what to do about it, and where that can be read again."""
     console = Console(stderr=True)
     shown = [file for file in result.files if len(result.files) <= _LISTED or file.message]
     grid = Table(box=None, header_style="bold", pad_edge=False)
@@ -73,9 +68,14 @@ def table(result: Result) -> None:
         grid.add_column(column, justify="right" if column in {"Pages", "Passages"} else "left")
     for file in shown:
         # names come from whoever wrote the file: no markup of theirs may be obeyed
-        grid.add_row(escape(file.path), _STATUSES[file.status], str(file.pages), str(file.chunks), escape(file.message))
+        grid.add_row(escape(file.path), STATUSES[file.status], str(file.pages), str(file.chunks), escape(file.message))
     console.print(grid)
     state = "publié" if result.published else "déjà à jour"
     console.print(
-        f"Index {state} : {result.pages} pages, {result.chunks} passages, {result.seconds:.1f} s ({result.generation})."
+        f"Index {state} : {result.pages} pages, {result.chunks} passages, {duration(result.seconds)} "
+        f"({result.generation})."
     )
+    report = store / result.generation / HTML
+    if report.is_file():
+        # soft_wrap: a path that is cut in two cannot be clicked or copied
+        console.print(f"Rapport : {escape(str(report))}", soft_wrap=True, highlight=False)

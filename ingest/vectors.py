@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +23,13 @@ from rag.ports import Embedder, Vectors
 BATCH = 128
 # SQLite's default limit on variables in one statement is 32,766; well below it on purpose.
 _LOOKED_UP = 1000
+_DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+Submit = Callable[[Sequence[str]], Future[Vectors]]
+"""Begins to embed a batch, here or elsewhere."""
+
+_Part = Sequence[tuple[bytes, list[int]]]
 
 
 class Advance(Protocol):
@@ -33,9 +42,11 @@ class Advance(Protocol):
 class VectorCache:
     """The cache file. Used by one ingestion at a time, under its lock."""
 
-    def __init__(self, db: sqlite3.Connection, embedder: Embedder) -> None:
+    def __init__(self, db: sqlite3.Connection, embedder: Embedder, submit: Submit, ahead: int) -> None:
         self._db = db
         self._embedder = embedder
+        self._submit = submit
+        self._ahead = ahead
 
     def embed(self, texts: Sequence[str], advance: Advance) -> Vectors:
         """Return the vectors of `texts`, float32 of shape (len(texts), dimensions), rows in the same order."""
@@ -65,38 +76,66 @@ class VectorCache:
     ) -> None:
         # neighbours of like length share a batch, so that little is padded
         ordered = sorted(missing, key=lambda item: len(texts[item[1][0]]))
+        waiting: deque[tuple[_Part, Future[Vectors]]] = deque()
         for start in range(0, len(ordered), BATCH):
             part = ordered[start : start + BATCH]
-            vectors = self._embedder.embed_passages([texts[places[0]] for _, places in part])
-            for (_, places), vector in zip(part, vectors, strict=True):
-                result[places] = vector
-            self._db.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
-                ((self._embedder.id, key, vector.astype("<f4").tobytes())
-                 for (key, _), vector in zip(part, vectors, strict=True)),
-            )  # fmt: skip
-            self._db.commit()
-            advance(len(part))
+            waiting.append((part, self._submit([texts[places[0]] for _, places in part])))
+            if len(waiting) > self._ahead:
+                advance(self._keep(result, *waiting.popleft()))
+        while waiting:
+            advance(self._keep(result, *waiting.popleft()))
+
+    def _keep(self, result: Vectors, part: _Part, future: Future[Vectors]) -> int:
+        vectors = future.result()
+        for (_, places), vector in zip(part, vectors, strict=True):
+            result[places] = vector
+        self._db.executemany(
+            "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
+            ((self._embedder.id, key, vector.astype("<f4").tobytes())
+             for (key, _), vector in zip(part, vectors, strict=True)),
+        )  # fmt: skip
+        self._db.commit()
+        return len(part)
 
 
 @contextmanager
-def open_cache(file: Path, embedder: Embedder) -> Iterator[VectorCache]:
+def open_cache(file: Path, embedder: Embedder, submit: Submit | None = None, ahead: int = 0) -> Iterator[VectorCache]:
     """Open (or begin) the cache file for the length of a `with` block.
 
     A damaged file is put aside and begun anew: it holds nothing that cannot be computed again.
+
+    Args:
+        file: the cache, in a folder that exists.
+        embedder: whose vectors these are.
+        submit: embeds a batch; None: `embedder` does, at once.
+        ahead: batches begun before the one that is waited for.
     """
     db = _connect(file)
     try:
-        yield VectorCache(db, embedder)
+        yield VectorCache(db, embedder, submit or _at_once(embedder), ahead)
     finally:
         db.close()
+
+
+def _at_once(embedder: Embedder) -> Submit:
+    def submit(texts: Sequence[str]) -> Future[Vectors]:
+        done: Future[Vectors] = Future()
+        done.set_result(embedder.embed_passages(texts))
+        return done
+
+    return submit
 
 
 def _connect(file: Path) -> sqlite3.Connection:
     try:
         return _begin(file)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        # a full disk or a file without rights is not damage: the cache is hours of work
+        if error.sqlite_errorcode & 0xFF not in _DAMAGE:
+            raise
         file.replace(file.with_suffix(".damaged"))
+        for beside in ("-wal", "-shm"):
+            file.with_name(file.name + beside).unlink(missing_ok=True)
         return _begin(file)
 
 

@@ -108,6 +108,16 @@ class Documents:
         with self._lock:
             self._db.close()
 
+    def check(self) -> None:
+        """Read the whole file once.
+
+        Raises:
+            StoreDamaged: if it is not sound.
+        """
+        (said,) = self._all("PRAGMA quick_check(1)")[0]
+        if said != "ok":
+            raise _damaged(said, said)
+
     def reports(self) -> dict[str, FileReport]:
         """Return what became of each file of the corpus, by path."""
         rows = self._all("SELECT * FROM files ORDER BY path")

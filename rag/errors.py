@@ -5,9 +5,11 @@
     ├── StoreError
     │   ├── NoStore         nothing was ingested yet
     │   ├── StoreMismatch   the store was built with other settings or another embedder
-    │   └── StoreDamaged    files of the store are missing or do not say what they should
+    │   ├── StoreDamaged    files of the store are missing or do not say what they should
+    │   └── DiskFull        there is no room to build or to write the store
     ├── CorpusError         the corpus folder is missing or unusable
     ├── IngestBusy          another ingestion holds the lock
+    ├── ClusterError        the cluster that should read and embed is not there
     ├── QuestionError       the question is empty or too long
     ├── ModelError          weights are missing, unreadable or refused
     │   └── ContextOverflow the prompt does not fit into the model's context
@@ -55,12 +57,20 @@ class StoreDamaged(StoreError):
     """Files of the store are missing or damaged."""
 
 
+class DiskFull(StoreError):
+    """There is no room on the disk to build or to write the store."""
+
+
 class CorpusError(GreffierError):
     """The corpus folder is missing or unusable."""
 
 
 class IngestBusy(GreffierError):
     """Another ingestion is under way on this store."""
+
+
+class ClusterError(GreffierError):
+    """The cluster that should read and embed does not answer, was lost, or has other weights."""
 
 
 class QuestionError(GreffierError):

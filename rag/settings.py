@@ -21,7 +21,7 @@ FILE = ROOT / "greffier.toml"
 _LEAST = {
     "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
     "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "read_seconds": 1, "read_megabytes": 1,
-    "read_pages": 1, "file_megabytes": 1, "workers": 0,
+    "read_pages": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
 }  # fmt: skip
 
 
@@ -55,6 +55,8 @@ class Settings:
     read_pages: int = 5000  # pages read of one PDF
     file_megabytes: int = 500  # largest PDF
     workers: int = 0  # PDFs read at the same time; 0: one for each core
+    executor: str = "threads"  # where files are read and embedded: threads, dask://local or dask://HOST:PORT
+    settle_seconds: int = 5  # --watch: a file whose size and date stood still this long is complete
 
     host: str = "127.0.0.1"  # address the web server listens on
     port: int = 7860  # port the web server listens on

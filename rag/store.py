@@ -5,14 +5,17 @@
     store/vectors.sqlite    cache of vectors, the ingestion's own
     store/gen-<utc>-<id>/   documents.sqlite  chroma/  lexical/  vectors.npy  manifest.json (written last)
 
-Only reads. A generation never changes once it is published; a reader that holds one may finish with it while
-another goes live. Knows nothing of how a generation is built.
+Only reads. What a generation says never changes once it is published; a reader that holds one (a shared lock on
+its manifest) may finish with it while another goes live. Knows nothing of how a generation is built.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -78,10 +81,7 @@ class Manifest:
                 )
             return cls(**values)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreDamaged(
-                f"L'index {folder.name} est incomplet ({error}). Lancez « make ingest ».",
-                f"The index {folder.name} is incomplete ({error}). Run “make ingest”.",
-            ) from error
+            raise _incomplete(folder, error) from error
 
 
 def current(store: Path) -> Path:
@@ -107,8 +107,10 @@ class Generation:
     """A published generation, open for reading; every row below is a chunk's 0-based position in it."""
 
     def __init__(self, folder: Path) -> None:
-        self.manifest = Manifest.read(folder)
         with ExitStack() as opened:  # closes what is open when a later part turns out to be damaged
+            # Chroma opens some files at the first search only: an ingestion removes nothing that is held
+            opened.callback(weakref.finalize(self, os.close, _hold(folder)))
+            self.manifest = Manifest.read(folder)
             self.documents = Documents(folder / DOCUMENTS)
             opened.callback(self.documents.close)
             self.lexical = Lexical(folder / LEXICAL)
@@ -121,7 +123,7 @@ class Generation:
                     f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",
                     f"The parts of the index {folder.name} do not agree. Run “make ingest”.",
                 )
-            opened.pop_all()
+            self._opened = opened.pop_all()
 
     @property
     def id(self) -> str:
@@ -136,8 +138,27 @@ class Generation:
 
     def close(self) -> None:
         """Let go of all files."""
-        self.documents.close()
-        self.dense.close()
+        self._opened.close()
+
+
+def _hold(folder: Path) -> int:
+    """Return the manifest, open under a shared lock: as long as it is, no ingestion removes the generation."""
+    try:
+        descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
+    except OSError as error:
+        raise _incomplete(folder, error) from error
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if os.fstat(descriptor).st_nlink == 0:
+        os.close(descriptor)
+        raise _incomplete(folder, "removed")
+    return descriptor
+
+
+def _incomplete(folder: Path, why: object) -> StoreDamaged:
+    return StoreDamaged(
+        f"L'index {folder.name} est incomplet ({why}). Lancez « make ingest ».",
+        f"The index {folder.name} is incomplete ({why}). Run “make ingest”.",
+    )
 
 
 def _vectors(file: Path, manifest: Manifest) -> Vectors:
@@ -205,14 +226,15 @@ class LiveStore:
         return self._live
 
     def _open(self, folder: Path) -> Generation:
-        try:
-            return Generation(folder)
-        except StoreError:
-            # two publishes while we opened may have removed it: what is live by now is what counts
-            latest = current(self._store)
-            if latest == folder:
-                raise
-            return Generation(latest)
+        while True:
+            try:
+                return Generation(folder)
+            except StoreError:
+                # two publications may have gone by since CURRENT was read: then the folder was removed
+                newer = current(self._store)
+                if newer == folder:
+                    raise
+                folder = newer
 
     def _drop_unread(self) -> None:
         for name in [name for name in self._retired if not self._readers.get(name)]:

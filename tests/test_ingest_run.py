@@ -11,7 +11,8 @@ import pytest
 from ingest import __main__ as command
 from ingest import publish
 from ingest.progress import Silent
-from ingest.run import Result, run
+from ingest.report import Result
+from ingest.run import run
 from rag import dense
 from rag.errors import CorpusError, IngestBusy, NoStore, StoreDamaged
 from rag.settings import Settings

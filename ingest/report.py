@@ -1,0 +1,155 @@
+"""What an ingestion did, for people and programs: values, JSON, and a page that stands in the generation's folder.
+
+The page is one file without scripts or foreign requests; every name in it comes from whoever wrote the file, so all
+of it is escaped. Knows nothing of how the work is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+from ingest.plan import GOOD
+from rag.types import FileReport, FileStatus
+
+HTML = "report.html"
+JSON = "report.json"
+
+STATUSES: dict[FileStatus, str] = {
+    "added": "ajouté", "updated": "mis à jour", "unchanged": "inchangé", "removed": "retiré", "duplicate": "doublon",
+    "partial": "partiel", "encrypted": "protégé", "needs_ocr": "à océriser", "damaged": "endommagé",
+    "not_pdf": "pas un PDF", "empty": "vide", "timeout": "trop long", "too_big": "trop gros", "crashed": "illisible",
+    "changing": "en cours de copie",
+}  # fmt: skip
+_WELL: frozenset[FileStatus] = frozenset({*GOOD, "removed", "duplicate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an ingestion did. `published` is False when nothing had changed; then `generation` is the live one."""
+
+    generation: str
+    published: bool
+    seconds: float
+    pages: int
+    chunks: int
+    files: tuple[FileReport, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file of the corpus is wholly indexed; twins and removed files count as such."""
+        return all(file.status in _WELL for file in self.files)
+
+
+def as_dict(result: Result) -> dict[str, object]:
+    """Return what `python -m ingest --json` says: see `docs/commands.md`."""
+    return {
+        "generation": result.generation,
+        "published": result.published,
+        "seconds": round(result.seconds, 3),
+        "pages": result.pages,
+        "chunks": result.chunks,
+        "files": [asdict(file) for file in result.files],
+    }
+
+
+def write_report(folder: Path, result: Result) -> None:
+    """Write `report.json` and `report.html` into the folder of a generation."""
+    text = json.dumps(as_dict(result), ensure_ascii=False, indent=1)
+    (folder / JSON).write_text(text + "\n", encoding="utf-8")
+    (folder / HTML).write_text(as_html(result, datetime.now().astimezone()), encoding="utf-8")
+
+
+def as_html(result: Result, when: datetime) -> str:
+    """Return the page: first what asks for somebody's attention, then all files."""
+    asks = [file for file in result.files if file.message or file.status not in _WELL]
+    counts = Counter(file.status for file in result.files)
+    told = ", ".join(f"{counts[status]} {name}{'s' if _plural(status, counts) else ''}"
+                     for status, name in STATUSES.items() if counts[status])  # fmt: skip
+    todo = f"<h2>À faire ({len(asks)})</h2>\n{_table(asks)}" if asks else "<p class=ok>Rien à faire.</p>"
+    return _PAGE.format(
+        when=f"{when:%d/%m/%Y à %H:%M}",
+        files=sum(file.status != "removed" for file in result.files),
+        pages=result.pages,
+        chunks=result.chunks,
+        seconds=duration(result.seconds),
+        generation=escape(result.generation),
+        told=escape(told) or "aucun fichier",
+        todo=todo,
+        count=len(result.files),
+        table=_table(result.files),
+    )
+
+
+def _plural(status: FileStatus, counts: Counter[FileStatus]) -> bool:
+    return counts[status] > 1 and " " not in STATUSES[status] and not STATUSES[status].endswith("s")
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as read in French: "4,2 s", "3 min 05 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s".replace(".", ",")
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def _table(files: Iterable[FileReport]) -> str:
+    rows = "\n".join(_row(file) for file in files)
+    return (
+        "<table><thead><tr><th>Fichier<th>État<th>Pages<th>Passages<th>À faire</thead>\n"
+        f"<tbody>\n{rows}\n</tbody></table>"
+    )
+
+
+def _row(file: FileReport) -> str:
+    kind = "ok" if file.status in _WELL else "ko"
+    read = f"{file.pages_with_text} / {file.pages}" if file.pages_with_text < file.pages else str(file.pages)
+    return (
+        f'<tr><td data-h="Fichier">{escape(file.path)}<td data-h="État" class={kind}>{STATUSES[file.status]}'
+        f'<td data-h="Pages" class=n>{read}<td data-h="Passages" class=n>{file.chunks}'
+        f'<td data-h="À faire">{escape(file.message)}</tr>'
+    )
+
+
+# On a phone each row becomes a card: a table of five columns cannot be read at 360 pixels.
+_PAGE = """<!doctype html>
+<html lang="fr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Rapport d'indexation</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }}
+h1 {{ font-size: 1.4rem; }} h2, summary {{ font-size: 1.1rem; font-weight: 600; margin: 1.5rem 0 .5rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8886;
+  overflow-wrap: anywhere; }}
+.n {{ text-align: right; white-space: nowrap; }}
+.ok {{ color: light-dark(#1b6e3c, #7fd6a0); }} .ko {{ color: light-dark(#a33a00, #ffb38a); font-weight: 600; }}
+small {{ opacity: .75; overflow-wrap: anywhere; }}
+@media (max-width: 40rem) {{
+  thead {{ position: absolute; left: -999rem; }}
+  tr, td {{ display: block; }} tr {{ border-bottom: 2px solid #8888; padding: .4rem 0; }}
+  td {{ border: 0; padding: .1rem 0; text-align: left; }} td:empty {{ display: none; }}
+  td::before {{ content: attr(data-h) " : "; opacity: .7; font-weight: 400; }}
+}}
+</style>
+</head>
+<body>
+<h1>Rapport d'indexation du {when}</h1>
+<p>{files} fichiers, {pages} pages, {chunks} passages ; {seconds}.<br>{told}.</p>
+{todo}
+<details><summary>Tous les fichiers ({count})</summary>
+{table}
+</details>
+<p><small>Index {generation}</small></p>
+</body>
+</html>
+"""
