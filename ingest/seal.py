@@ -23,7 +23,7 @@ def seal(folder: Path) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    (folder / SEAL).write_text(json.dumps(files, indent=1) + "\n", encoding="utf-8")
+    (folder / SEAL).write_text(json.dumps(files, indent=1), encoding="utf-8")
 
 
 def check_seal(folder: Path, *, hashes: bool) -> None:
