@@ -81,9 +81,10 @@ def _one_thread() -> ThreadPoolExecutor:
 def _dask(settings: Settings, embedder: Embedder, opener: Opener | None) -> Iterator[Stages]:
     # An optional package, and 0.6 s of imports that threads need not wait for.
     try:
-        from distributed import CommClosedError, KilledWorker  # noqa: PLC0415
+        from distributed import KilledWorker  # noqa: PLC0415
         from distributed.client import FutureCancelledError  # noqa: PLC0415
-    except ImportError as error:
+        from distributed.comm import CommClosedError  # noqa: PLC0415
+    except ModuleNotFoundError as error:
         raise SettingsError(
             "Le réglage executor demande Dask, qui n'est pas installé : pip install 'greffier[cluster]'.",
             "The setting executor asks for Dask, which is not installed: pip install 'greffier[cluster]'.",
