@@ -3,6 +3,9 @@
 import json
 import multiprocessing
 import shutil
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from ingest.report import Result
 from ingest.run import run
 from rag import dense
 from rag.errors import CorpusError, IngestBusy, NoStore, StoreDamaged
-from rag.settings import Settings
+from rag.settings import ROOT, Settings
 from rag.store import LiveStore, current
 from rag.types import FileStatus
 from tests import pdfs
@@ -250,3 +253,23 @@ def test_the_command_says_errors_in_one_line_of_french(
     assert captured.out == ""
     assert [line for line in captured.err.splitlines() if "Erreur" in line] == [captured.err.splitlines()[-1]]
     assert "Aucun PDF" in captured.err
+
+
+def test_a_run_without_news_waits_for_nothing_heavy(settings: Settings) -> None:
+    pdfs.image_only(settings.corpus / "scan.pdf")  # nothing to embed, so that no model is loaded for the first run
+    arguments = ["--corpus", str(settings.corpus), "--store", str(settings.store), "--json"]
+    first = subprocess.run(
+        [sys.executable, "-m", "ingest", *arguments], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (first.returncode, json.loads(first.stdout)["published"]) == (2, True)
+    script = (
+        "import sys; from ingest.__main__ import main\n"
+        f"code = main({arguments!r})\n"
+        "print(sorted(set(sys.modules) & {'torch', 'chromadb', 'sentence_transformers', 'distributed'}))\n"
+        "sys.exit(code)\n"
+    )
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert time.monotonic() - began < 10  # it takes 0.8 s; ten on a machine that does much else
+    report, loaded = done.stdout.splitlines()
+    assert (done.returncode, json.loads(report)["published"], loaded) == (2, False, "[]")
