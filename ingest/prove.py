@@ -20,6 +20,7 @@ from rag.store import Generation
 _PROBES = 20
 _NEIGHBOURS = 10
 _OVERLAP = 0.95
+_EQUAL = 1e-4
 
 
 def prove(generation: Generation) -> None:
@@ -34,22 +35,33 @@ def prove(generation: Generation) -> None:
         raise _wrong("les identifiants des passages", "the ids of the chunks")
     if not ids:
         return
-    for row in np.linspace(0, len(ids) - 1, min(_PROBES, len(ids)), dtype=int):
+    agree = 0.0
+    rows = np.linspace(0, len(ids) - 1, min(_PROBES, len(ids)), dtype=int)
+    for row in rows:
         chunk = generation.documents.chunk(int(row))
         if chunk.id != ids[row] or not chunk.sentences or not chunk.text:
             raise _wrong(f"le passage {row}", f"chunk {row}")
-        _probe(generation, int(row))
+        agree += _probe(generation, int(row))
+    # over all probes: an approximate index that finds 99.8 % misses one of ten now and then
+    if agree < _OVERLAP * len(rows):
+        raise _wrong(
+            f"les voisins ({agree / len(rows):.0%} retrouvés)", f"the neighbours ({agree / len(rows):.0%} found)"
+        )
 
 
-def _probe(generation: Generation, row: int) -> None:
+def _probe(generation: Generation, row: int) -> float:
+    """Return the share of the nearest neighbours of a chunk that the index finds, 0 to 1."""
     vector = np.array(generation.vectors[row])
     count = min(_NEIGHBOURS, generation.manifest.chunks)
     found = generation.dense.search(vector, count, None)
     exact = np.sort(generation.vectors @ vector)[::-1][:count]
+    if not found or found[0][1] < exact[0] - _EQUAL:
+        raise _wrong(
+            f"le passage {row}, que la recherche ne retrouve pas,", f"chunk {row}, which search does not find,"
+        )
     # compared by similarity, not by id: equal texts are equally near and may come in any order
-    agree = sum(score >= exact[-1] - 1e-4 for _, score in found)
-    if agree < _OVERLAP * count:
-        raise _wrong(f"les voisins du passage {row}", f"the neighbours of chunk {row}")
+    agree = sum(bool(score >= exact[-1] - _EQUAL) for _, score in found)
+    return agree / count
 
 
 def _wrong(fr: str, en: str) -> StoreDamaged:

@@ -137,7 +137,7 @@ small {{ opacity: .75; overflow-wrap: anywhere; }}
 @media (max-width: 40rem) {{
   thead {{ position: absolute; left: -999rem; }}
   tr, td {{ display: block; }} tr {{ border-bottom: 2px solid #8888; padding: .4rem 0; }}
-  td {{ border: 0; padding: .1rem 0; text-align: left; }} td:empty {{ display: none; }}
+  td {{ border: 0; padding: .1rem 0; }} .n {{ text-align: left; }} td:empty {{ display: none; }}
   td::before {{ content: attr(data-h) " : "; opacity: .7; font-weight: 400; }}
 }}
 </style>
