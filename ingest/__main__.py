@@ -16,28 +16,25 @@ from ingest.run import run
 from ingest.terminal import Bars, table
 from ingest.watch import watch
 from rag.build import open_embedder
-from rag.console import fail, say
-from rag.errors import GreffierError
+from rag.console import Parser, guarded, say
 from rag.settings import Settings, load
 
-ALL_INDEXED, NOTHING_PUBLISHED, SOME_MISSING = 0, 1, 2
+ALL_INDEXED, SOME_MISSING = 0, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run an ingestion and return its exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = _settings(options)
-        if options.rollback:
-            return _rollback(settings)
-        if options.watch:
-            return _watch(settings, options)
-        result = _ingest(settings, rebuild=options.rebuild)
-    except GreffierError as error:
-        return fail(error, debug=options.debug)
-    except KeyboardInterrupt:
-        say("Interrompu : l'index en service n'a pas changé.", sys.stderr)
-        return ALL_INDEXED if options.watch else NOTHING_PUBLISHED
+    return guarded(lambda: _obey(options), debug=options.debug)
+
+
+def _obey(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    if options.rollback:
+        return _rollback(settings)
+    if options.watch:
+        return _watch(settings, options)
+    result = _ingest(settings, rebuild=options.rebuild)
     _tell(result, settings, as_json=options.json)
     return ALL_INDEXED if result.complete else SOME_MISSING
 
@@ -70,7 +67,7 @@ def _watch(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ingest", description="Indexer les PDF du dossier corpus/.")
+    parser = Parser(prog="python -m ingest", description="Indexer les PDF du dossier corpus/.")
     parser.add_argument("--corpus", type=Path, help="dossier des PDF (défaut : corpus)")
     parser.add_argument("--store", type=Path, help="dossier de l'index (défaut : store)")
     parser.add_argument("--rebuild", action="store_true", help="relire tous les fichiers")

@@ -19,6 +19,7 @@ ROOT_OF_COMPOSITION = "rag.build"
 ADAPTERS = {
     "bm25s": "rag.lexical",
     "chromadb": "rag.dense",
+    "distributed": "ingest.executors",
     "fastapi": "ui.server",
     "gradio": "ui.app",
     "langchain_text_splitters": "ingest.chunk",
@@ -30,6 +31,7 @@ ADAPTERS = {
     "tokenizers": "models.embedder",
     "torch": "models.sentence",
     "uvicorn": "ui.server",
+    "watchfiles": "ingest.watch",
 }
 # What --help must not wait for: seconds each.
 SLOW = ("torch", "gradio", "chromadb", "llama_cpp", "sentence_transformers", "transformers")
