@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _obey(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.rollback:
-        return _rollback(settings)
+        return _rollback(settings, as_json=options.json)
     if options.watch:
         return _watch(settings, options)
     result = _ingest(settings, rebuild=options.rebuild)
@@ -66,7 +66,7 @@ def _watch(settings: Settings, options: argparse.Namespace) -> int:
     return ALL_INDEXED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(prog="python -m ingest", description="Indexer les PDF du dossier corpus/.")
     parser.add_argument("--corpus", type=Path, help="dossier des PDF (défaut : corpus)")
     parser.add_argument("--store", type=Path, help="dossier de l'index (défaut : store)")
@@ -90,9 +90,12 @@ def _settings(options: argparse.Namespace) -> Settings:
     return settings
 
 
-def _rollback(settings: Settings) -> int:
+def _rollback(settings: Settings, *, as_json: bool) -> int:
     with locked(settings.store):
-        say(f"Index en service : {rollback(settings.store)}", sys.stderr)
+        generation = rollback(settings.store)
+    say(f"Index en service : {generation}", sys.stderr)
+    if as_json:
+        say(json.dumps({"generation": generation}), sys.stdout)
     return ALL_INDEXED
 
 

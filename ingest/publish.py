@@ -132,9 +132,12 @@ def clean(store: Path) -> None:
     try:
         live = current(store).name
     except NoStore:
-        live = ""  # then nothing was ever published, and what is there was never proven
-    older = [folder.name for folder in generations(store) if folder.name < live]
+        live = ""
+    finished = [folder.name for folder in generations(store)]
+    older = [name for name in finished if name < live]
     keep = {live, *older[len(older) - (KEPT - 1) :]}
+    if live not in finished:  # CURRENT is wrong or gone: which generation is good is not for a clean-up to decide
+        keep = {*finished[-KEPT:]}
     for folder in store.glob("gen-*"):
         if folder.name not in keep:
             _remove(folder)

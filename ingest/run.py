@@ -42,7 +42,7 @@ from rag.ports import Embedder
 from rag.retrieve import indexed_text
 from rag.settings import Settings
 from rag.store import CHROMA, DOCUMENTS, FORMAT, LEXICAL, VECTOR_CACHE, VECTORS, Manifest, current
-from rag.text import analyse
+from rag.text import ANALYSER, analyse
 from rag.types import Chunk, FileReport, Page, Source, group_of
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
@@ -162,7 +162,7 @@ def _open_live(settings: Settings, embedder: Embedder) -> _Live | None:
 
 
 def _chunking(settings: Settings) -> str:
-    return f"reader {READER}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}"
+    return f"reader {READER}, analyser {ANALYSER}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}"
 
 
 def _hashed(found: Sequence[Found], progress: Progress, moving: Collection[str]) -> list[tuple[Found, str]]:
@@ -311,7 +311,7 @@ def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) 
 
 
 def _twin(step: Step) -> _Record:
-    message = f"Identique à {step.twin}, déjà indexé : vous pouvez retirer l'un des deux."
+    message = f"Identique à {step.twin}, qui seul est pris en compte : vous pouvez retirer l'un des deux."
     return _Record(FileReport(step.found.path, step.sha256, "duplicate", message=message))
 
 

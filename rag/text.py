@@ -13,6 +13,9 @@ from typing import Any
 
 import snowballstemmer
 
+# Raise it whenever `analyse` gives other terms: an index must be asked in the terms it was built with.
+ANALYSER = 2
+
 # Function words only: articles, pronouns, prepositions, conjunctions, auxiliaries, and the words that turn a
 # statement into a question. Written folded (no accents). "pas", "sans", "non" stay: they carry meaning.
 STOP_WORDS = frozenset(
