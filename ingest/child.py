@@ -8,6 +8,7 @@ mean: `ingest.guard` starts it, listens, and kills it.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import sys
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do one job on one file and return the exit status."""
     options = _parser().parse_args(arguments)
     _limit(options.seconds, options.megabytes)
+    gc.disable()  # a short life and no cycles of ours: looking for them takes a fifth of the time
     if options.job == "read":
         return _read(options.file, options.first, options.last)
     return _render(options.file, options.page, options.width)

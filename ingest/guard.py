@@ -218,7 +218,7 @@ def _status(
             f"Page{plural} {_ranges(without)} sans texte lisible (image ou texte brouillé) : "
             "passez le fichier à la reconnaissance de caractères (OCR) ou demandez l'original."
         )
-    hidden = [page.number for page in heard.pages if any(is_hidden(line, page) for line in page.lines)]
+    hidden = [page.number for page in heard.pages if page.hidden or any(is_hidden(line, page) for line in page.lines)]
     return "added", _HIDDEN.format(_ranges(hidden)) if hidden else ""
 
 
@@ -262,9 +262,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 _NO_TEXT = "Aucune page ne contient de texte ni d'image : vérifiez que c'est le bon fichier."
-_HIDDEN = (
-    "Texte invisible laissé de côté (page {}) : trop petit pour être lu ou hors de la page ; vérifiez ce document."
-)
+_HIDDEN = "Texte caché ignoré p. {} (invisible, blanc sur blanc, trop petit ou hors de la page) : vérifiez ce document."
 _MESSAGES: dict[FileStatus, str] = {
     "encrypted": "Protégé par un mot de passe : enregistrez une copie sans mot de passe dans le corpus.",
     "damaged": "PDF endommagé ou illisible : ouvrez-le et réenregistrez-le en PDF, ou demandez l'original.",

@@ -1,4 +1,4 @@
-"""PDFium behind our own values: the only importer of pypdfium2.
+"""PDFium behind our own values: the only importer of pypdfium2 (its raw binding: `ingest.drawn` too).
 
 Reads text with the place of each word, labels, bookmarks, the metadata title; draws a page. It does *not* guard
 itself: a hostile file may make it hang, eat memory or crash, so call it in a child process (`ingest.child`) only.
@@ -10,14 +10,20 @@ from __future__ import annotations
 import ctypes
 import io
 import re
-from collections.abc import Callable, Iterator
+from array import array
+from collections import deque
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Literal
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
-from ingest.raw import Head, OutlineEntry, RawLine, RawPage, RawWord
+from ingest.drawn import Drawn, Inks
+from ingest.hidden import Ink, hidden_words
+from ingest.raw import Head, OutlineEntry, RawLine, RawPage
 from rag.types import Box
 
 Failure = Literal["encrypted", "damaged", "empty"]
@@ -26,15 +32,13 @@ PAGE_CHARACTERS = 200_000
 """Longest page read; a full page of a newspaper has 30,000."""
 OUTLINE_ENTRIES = 5_000
 OUTLINE_DEPTH = 8
-PAGE_OBJECTS = 3_000
-"""Objects looked at for pictures on one page: maps have 100,000 strokes and we only need a rough share."""
 PIXELS = 25_000_000
 """Largest picture of a page: an A0 poster asked at full width must not take gigabytes."""
 
 # PDFium puts U+0002 where a hyphen breaks a word at a line end, and no line end after it.
-_PIECES = re.compile(r"(?P<word>[^\s\x02]+)(?P<hyphen>\x02?)|(?P<end>[\r\n]+)")
+_PIECES = re.compile(r"([^\s\x02]+)\x02?|[\r\n]+")
+_WORDS = re.compile(r"([^\s\x02]+)")
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|gras", re.IGNORECASE)
-_Place = Callable[[float, float, float, float], Box]
 
 
 class PdfFailure(Exception):
@@ -80,13 +84,14 @@ class PdfFile:
             return RawPage(number, label, 0.0, 0.0, 0.0, (), readable=False)
         try:
             width, height = page.get_size()
-            lines, readable = _text(page)
-            share = _image_share(page, width * height, drawings=not lines)
+            drawn = Drawn(page, width * height)
+            lines, readable, hidden = _text(page, drawn)
+            share = drawn.pictures if lines else drawn.drawings()
         except pdfium.PdfiumError:
-            lines, readable, share = (), False, 0.0
+            lines, readable, hidden, share = (), False, False, 0.0
         finally:
             page.close()
-        return RawPage(number, label, round(width, 2), round(height, 2), share, lines, readable)
+        return RawPage(number, label, round(width, 2), round(height, 2), share, lines, readable, hidden)
 
     def render(self, number: int, width: int) -> bytes:
         """Return page `number` (from 1) as JPEG, `width` pixels wide (less if the page is extremely long).
@@ -118,13 +123,24 @@ class PdfFile:
                 yield OutlineEntry(title, index + 1, mark.level)
 
 
-def _text(page: Any) -> tuple[tuple[RawLine, ...], bool]:
+def _text(page: Any, drawn: Drawn) -> tuple[tuple[RawLine, ...], bool, bool]:
+    """Return the visible lines, whether the page could be read, and whether hidden text was left out."""
     textpage = page.get_textpage()
     try:
         count = textpage.count_chars()
         if count > PAGE_CHARACTERS:
-            return (), False
-        return tuple(_lines(textpage.raw, _characters(textpage.raw, count), _placer(page))), True
+            return (), False, False
+        characters = _characters(textpage.raw, count)
+        spans = [found.span(1) for found in _WORDS.finditer(characters)]
+        starts = [start for start, _ in spans]
+        boxes = _boxes(textpage.raw, starts, [end - 1 for _, end in spans])
+        hidden: set[int] = set()
+        if drawn.suspects:
+            beneath = drawn.beneath()
+            inks = _inks(textpage.raw, starts)
+            hidden = hidden_words(inks, [end - start for start, end in spans], boxes, beneath, drawn.pictures)
+        layer = _Layer(textpage.raw, characters, _placed(page, boxes), hidden)
+        return tuple(layer.lines()), True, bool(hidden)
     finally:
         textpage.close()
 
@@ -148,103 +164,101 @@ def _character(code: int) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
-def _lines(text: Any, characters: str, place: _Place) -> Iterator[RawLine]:
-    words: list[RawWord] = []
-    boxes: list[tuple[float, float]] = []
-    first = last = 0
-    hyphen = False
-    rect = c.FS_RECTF()
-    reference = ctypes.byref(rect)
-    get_box = c.FPDFText_GetLooseCharBox
-
-    def box(index: int) -> Box:
-        get_box(text, index, reference)
-        return place(rect.left, rect.bottom, rect.right, rect.top)
-
-    for piece in _PIECES.finditer(characters):
-        if piece["word"]:
-            start, end = piece.span("word")
-            a = box(start)
-            b = box(end - 1) if end - start > 1 else a
-            if not words:
-                first = start
-            last = end - 1
-            # A font with a broken character map may hold U+0002 as a plain character.
-            hyphen = bool(piece["hyphen"]) and c.FPDFText_IsHyphen(text, end) == 1
-            word = piece["word"] + ("-" if hyphen else "")
-            words.append((word, round(min(a[0], b[0]), 2), round(max(a[2], b[2]), 2)))
-            boxes.append((min(a[1], b[1]), max(a[3], b[3])))
-        if words and (hyphen or piece["end"]):
-            yield _line(text, words, boxes, first, last, hyphen)
-            words, boxes, hyphen = [], [], False
-    if words:
-        yield _line(text, words, boxes, first, last, hyphen=False)
+def _boxes(text: Any, first: Sequence[int], last: Sequence[int]) -> list[Box]:
+    """Return (left, bottom, right, top) of each word in PDFium's coordinates, from its first and last character."""
+    rects = (c.FS_RECTF * (2 * len(first)))()
+    # One call a character is most of the cost of reading: let C make the round.
+    deque(map(c.FPDFText_GetLooseCharBox, repeat(text), (*first, *last), rects), maxlen=0)
+    flat = array("f", bytes(rects))
+    half = 4 * len(first)
+    sides = [(flat[side:half:4], flat[half + side :: 4]) for side in range(4)]
+    (left, other_left), (top, other_top), (right, other_right), (bottom, other_bottom) = sides
+    return list(
+        zip(map(min, left, other_left), map(min, bottom, other_bottom),
+            map(max, right, other_right), map(max, top, other_top), strict=True)
+    )  # fmt: skip
 
 
-def _line(
-    text: Any, words: list[RawWord], boxes: list[tuple[float, float]], first: int, last: int, hyphen: bool
-) -> RawLine:
-    size = max(_size(text, first), _size(text, last))
-    y0, y1 = min(top for top, _ in boxes), max(bottom for _, bottom in boxes)
-    bold = _bold(text, first) and _bold(text, last)
-    return RawLine(tuple(words), round(y0, 2), round(y1, 2), round(size, 1), bold, hyphen)
-
-
-def _size(text: Any, index: int) -> float:
-    """Return the size of a character in points as shown: the font's own size times the scale it is drawn at."""
-    matrix = c.FS_MATRIX()
-    size = float(c.FPDFText_GetFontSize(text, index))
-    if not c.FPDFText_GetMatrix(text, index, ctypes.byref(matrix)):
-        return size
-    return float(size * (matrix.c**2 + matrix.d**2) ** 0.5)
-
-
-def _bold(text: Any, index: int) -> bool:
-    name = ctypes.create_string_buffer(128)
-    flags = ctypes.c_int()
-    c.FPDFText_GetFontInfo(text, index, name, len(name), ctypes.byref(flags))
-    return bool(_BOLD.search(name.value.decode("utf-8", "replace"))) or c.FPDFText_GetFontWeight(text, index) >= 600
-
-
-def _placer(page: Any) -> _Place:
-    """Return the function that takes PDFium's (left, bottom, right, top) to our box on the page as shown."""
+def _placed(page: Any, boxes: Sequence[Box]) -> list[Box]:
+    """Return the boxes on the page as it is shown."""
     left, bottom, right, top = page.get_bbox()
     rotation = page.get_rotation()
     if rotation == 90:
-        return lambda x0, y0, x1, y1: (y0 - bottom, x0 - left, y1 - bottom, x1 - left)
+        return [(y0 - bottom, x0 - left, y1 - bottom, x1 - left) for x0, y0, x1, y1 in boxes]
     if rotation == 180:
-        return lambda x0, y0, x1, y1: (right - x1, y0 - bottom, right - x0, y1 - bottom)
+        return [(right - x1, y0 - bottom, right - x0, y1 - bottom) for x0, y0, x1, y1 in boxes]
     if rotation == 270:
-        return lambda x0, y0, x1, y1: (top - y1, right - x1, top - y0, right - x0)
-    return lambda x0, y0, x1, y1: (x0 - left, top - y1, x1 - left, top - y0)
+        return [(top - y1, right - x1, top - y0, right - x0) for x0, y0, x1, y1 in boxes]
+    return [(x0 - left, top - y1, x1 - left, top - y0) for x0, y0, x1, y1 in boxes]
 
 
-def _image_share(page: Any, area: float, drawings: bool) -> float:
-    kinds = {c.FPDF_PAGEOBJ_IMAGE}
-    if drawings:
-        kinds |= {c.FPDF_PAGEOBJ_PATH, c.FPDF_PAGEOBJ_SHADING}
-    sides = [ctypes.c_float() for _ in range(4)]
-    references = [ctypes.byref(side) for side in sides]
-    covered = 0.0
-    for index in range(min(c.FPDFPage_CountObjects(page), PAGE_OBJECTS)):
-        item = c.FPDFPage_GetObject(page, index)
-        kind = c.FPDFPageObj_GetType(item)
-        if (kind in kinds or (kind == c.FPDF_PAGEOBJ_FORM and _holds(item, kinds))) and c.FPDFPageObj_GetBounds(
-            item, *references
-        ):
-            left, bottom, right, top = (side.value for side in sides)
-            covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return round(min(1.0, covered / area), 3) if area else 0.0
+class _Layer:
+    """The text layer of one page, cut into printed lines."""
+
+    def __init__(self, text: Any, characters: str, boxes: Sequence[Box], hidden: AbstractSet[int]) -> None:
+        self._text = text
+        self._characters = characters
+        self._boxes = boxes
+        self._hidden = hidden
+        self._name = ctypes.create_string_buffer(128)
+        self._flags = ctypes.c_int()
+        self._matrix = c.FS_MATRIX()
+
+    def lines(self) -> Iterator[RawLine]:
+        words: list[tuple[str, Box]] = []
+        first = last = 0
+        number = -1
+        for piece in _PIECES.finditer(self._characters):
+            start, end = piece.span(1)
+            hyphen = False
+            if start >= 0:
+                number += 1
+                if number not in self._hidden:
+                    # A font with a broken character map may hold U+0002 as a plain character.
+                    hyphen = piece.end() > end and c.FPDFText_IsHyphen(self._text, end) == 1
+                    first, last = (start if not words else first), end - 1
+                    words.append((piece[1] + ("-" if hyphen else ""), self._boxes[number]))
+                if not hyphen:
+                    continue
+            if words:
+                yield self._line(words, first, last, hyphen)
+                words = []
+        if words:
+            yield self._line(words, first, last, hyphen=False)
+
+    def _line(self, words: Sequence[tuple[str, Box]], first: int, last: int, hyphen: bool) -> RawLine:
+        y0, y1 = min([box[1] for _, box in words]), max([box[3] for _, box in words])
+        size = max(self._size(first), self._size(last))
+        bold = self._bold(first) and self._bold(last)
+        placed = tuple([(text, round(box[0], 2), round(box[2], 2)) for text, box in words])
+        return RawLine(placed, round(y0, 2), round(y1, 2), round(size, 1), bold, hyphen)
+
+    def _size(self, index: int) -> float:
+        """Return the size of a character in points as shown: the font's own size times the scale it is drawn at."""
+        matrix = self._matrix
+        size = float(c.FPDFText_GetFontSize(self._text, index))
+        if not c.FPDFText_GetMatrix(self._text, index, matrix):
+            return size
+        return float(size * (matrix.c**2 + matrix.d**2) ** 0.5)
+
+    def _bold(self, index: int) -> bool:
+        c.FPDFText_GetFontInfo(self._text, index, self._name, len(self._name), self._flags)
+        name = self._name.value.decode("utf-8", "replace")
+        return bool(_BOLD.search(name)) or c.FPDFText_GetFontWeight(self._text, index) >= 600
 
 
-def _holds(form: Any, kinds: set[int], depth: int = 3) -> bool:
-    """Return whether a group of drawing orders holds an object of one of `kinds`."""
-    for index in range(min(c.FPDFFormObj_CountObjects(form), 100)):
-        item = c.FPDFFormObj_GetObject(form, index)
-        kind = c.FPDFPageObj_GetType(item)
-        if kind in kinds or (kind == c.FPDF_PAGEOBJ_FORM and depth and _holds(item, kinds, depth - 1)):
-            return True
-    return False
+def _inks(text: Any, starts: Sequence[int]) -> list[Ink]:
+    """Return how each word is drawn, as its first character tells."""
+    inks: list[Ink] = []
+    known: dict[int | None, Ink] = {}
+    inks_of = Inks()
+    for start in starts:
+        item = c.FPDFText_GetTextObject(text, start)
+        key = ctypes.cast(item, ctypes.c_void_p).value
+        if key not in known:
+            known[key] = inks_of.of(item) if key else "plain"
+        inks.append(known[key])
+    return inks
 
 
 def _printable(text: str | None) -> str:

@@ -42,6 +42,7 @@ class RawPage:
     image_share: float
     lines: tuple[RawLine, ...]
     readable: bool = True
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,16 @@ def head_to_json(head: Head) -> str:
 
 def page_to_json(page: RawPage) -> str:
     """Return one line of JSON."""
-    lines = [[line.words, line.y0, line.y1, line.size, line.bold, line.hyphen] for line in page.lines]
+    # Words hold no space, so one string carries those of a line; lists of words would double the cost of parsing.
+    lines = [[*_columns(line.words), line.y0, line.y1, line.size, line.bold, line.hyphen] for line in page.lines]
     return json.dumps(
-        ["page", page.number, page.label, page.width, page.height, page.image_share, lines, page.readable],
+        ["page", page.number, page.label, page.width, page.height, page.image_share, lines, page.readable, page.hidden],
         separators=(",", ":"),
-    )
+    )  # fmt: skip
+
+
+def _columns(words: tuple[RawWord, ...]) -> tuple[str, list[float], list[float]]:
+    return " ".join([word[0] for word in words]), [word[1] for word in words], [word[2] for word in words]
 
 
 def head_from_json(row: list[Any]) -> Head:
@@ -97,8 +103,9 @@ def head_from_json(row: list[Any]) -> Head:
 
 def page_from_json(row: list[Any]) -> RawPage:
     """Return the page in a parsed line that `page_to_json` wrote."""
-    _, number, label, width, height, image_share, lines, readable = row
+    _, number, label, width, height, image_share, lines, readable, hidden = row
     return RawPage(
         number, label, width, height, image_share,
-        tuple(RawLine(tuple(map(tuple, words)), *rest) for words, *rest in lines), readable,
+        tuple(RawLine(tuple(zip(text.split(" "), x0, x1, strict=True)), *rest) for text, x0, x1, *rest in lines),
+        readable, hidden,
     )  # fmt: skip

@@ -133,3 +133,29 @@ def bomb(file: Path, operators: int) -> Path:
     page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())
     writer.write(file)
     return file
+
+
+def with_hidden(file: Path, lines: Sequence[str], hidden: Sequence[str], how: str) -> Path:
+    """A page of text, and `hidden` below it: "invisible" (render mode 3), "white", "transparent", "white on dark" (which
+    is visible), or "layer": render mode 3 over a picture of the whole page, as OCR programs leave it."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    if how == "layer":
+        picture = io.BytesIO()
+        Image.new("L", (120, 170), 200).save(picture, "PNG")
+        canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
+    draw_lines(canvas, lines)
+    if how == "white on dark":
+        canvas.setFillGray(0.1)
+        canvas.rect(50, HEIGHT - 460, 400, 80, stroke=0, fill=1)
+    if how.startswith("white"):
+        canvas.setFillGray(1)
+    if how == "transparent":
+        canvas.setFillAlpha(0)
+    for index, line in enumerate(hidden):
+        written = canvas.beginText(60, HEIGHT - 400 - index * LEADING)
+        written.setFont("Helvetica", 10)
+        written.setTextRenderMode(3 if how in ("invisible", "layer") else 0)
+        written.textOut(line)
+        canvas.drawText(written)
+    canvas.save()
+    return file

@@ -59,7 +59,7 @@ def test_invisible_text_is_reported(tmp_path: Path) -> None:
     reading = read_pdf(file, SETTINGS)
 
     assert reading.status == "added"
-    assert "Texte invisible laissé de côté (page 1)" in reading.message
+    assert "Texte caché ignoré p. 1" in reading.message
 
 
 def test_pages_beyond_the_limit_are_not_read_and_that_is_said(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> No
 
 
 HEAD = 'print(json.dumps(["head", "Titre du document", 9, []]), flush=True)\n'
-LINE = '[[[["Bonjour", 1, 2]], 1, 2, 10, False, False]]'
-PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True]), flush=True)\n'
+LINE = '[["Bonjour", [1], [2], 1, 2, 10, False, False]]'
+PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, False]), flush=True)\n'
 
 
 @pytest.mark.parametrize(
