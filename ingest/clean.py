@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ingest.order import in_reading_order
 from ingest.raw import RawLine, RawPage
 from ingest.running import without_running
 from rag.types import Line, Page, PageRef, Source, Word
@@ -30,6 +31,7 @@ SMALLEST_TYPE = 1.5
 """Points. Nobody reads smaller type; it is there to be found by machines."""
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
+_TO_MEND = re.compile("[ﬀ-ﬄﬅﬆ\u00ad]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
 _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|(?:\.{2,}|…)\d{1,4}$|…{2,}\s*\d{1,4}$")
@@ -126,7 +128,7 @@ def _readable(page: RawPage) -> tuple[RawLine, ...]:
     for line in page.lines:
         if is_hidden(line, page):
             continue
-        if not all(word.isascii() and word.isprintable() for word, _, _ in line.words):
+        if not _is_plain("".join([word for word, _, _ in line.words])):
             words = tuple((text, x0, x1) for word, x0, x1 in line.words if (text := _readable_word(word)))
             hyphen = line.hyphen or line.words[-1][0].endswith("\u00ad")
             line = RawLine(words, line.y0, line.y1, line.size, line.bold, hyphen)
@@ -135,7 +137,7 @@ def _readable(page: RawPage) -> tuple[RawLine, ...]:
         if readable and _goes_on(readable[-1], line):
             line = _joined(readable.pop(), line)
         readable.append(line)
-    return _without_contents(readable)
+    return _without_contents(in_reading_order(readable))
 
 
 def _without_contents(lines: Sequence[RawLine]) -> tuple[RawLine, ...]:
@@ -185,9 +187,14 @@ def _joined(line: RawLine, after: RawLine) -> RawLine:
     return RawLine((*line.words, *after.words), y0, y1, size, line.bold and after.bold, after.hyphen)
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether there is nothing to mend in any word of `text`."""
+    return text.isprintable() and (
+        text.isascii() or (unicodedata.is_normalized("NFC", text) and _TO_MEND.search(text) is None)
+    )
+
+
 def _readable_word(word: str) -> str:
-    if word.isascii() and word.isprintable():
-        return word
     soft = word.endswith("\u00ad")
     word = word.translate(_LIGATURES)
     if not word.isprintable():

@@ -136,8 +136,8 @@ def bomb(file: Path, operators: int) -> Path:
 
 
 def with_hidden(file: Path, lines: Sequence[str], hidden: Sequence[str], how: str) -> Path:
-    """A page of text, and `hidden` below it: "invisible" (render mode 3), "white", "transparent", "white on dark" (which
-    is visible), or "layer": render mode 3 over a picture of the whole page, as OCR programs leave it."""
+    """A page of text, and `hidden` below it: "invisible" (render mode 3), "white", "transparent", "white on dark"
+    (visible), or "layer": render mode 3 over a picture of the whole page, as OCR programs leave it."""
     canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
     if how == "layer":
         picture = io.BytesIO()
