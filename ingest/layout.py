@@ -18,6 +18,10 @@ PARAGRAPH = 1.25
 APART = 2.5
 """The same, where not even a small letter at the start makes it one paragraph."""
 RESIZED = 1.15
+CELL_LINES = 6
+"""Most lines of a wrapped first cell."""
+ROW_STEP = 1.15
+"""Distance between rows, in the distance between lines of one cell, that tells them apart."""
 ALIGNED = 4.0
 """Points within which cells of neighbouring rows stand under each other."""
 
@@ -52,13 +56,23 @@ def leading(lines: Sequence[Line]) -> float:
     return statistics.quantiles(steps, n=4)[0] if len(steps) > 1 else (steps[0] if steps else 0.0)
 
 
+def spans(line: Line) -> tuple[tuple[float, float], ...]:
+    """Return the left and right edge of each cell of a line: one for a line of running text."""
+    left = [line.words[0].x0]
+    right: list[float] = []
+    gap = CELL_GAP * line.size
+    end = line.words[0].x1
+    for word in line.words[1:]:
+        if word.x0 - end > gap:
+            right.append(end)
+            left.append(word.x0)
+        end = word.x1
+    return tuple(zip(left, [*right, end], strict=True))
+
+
 def cells(line: Line) -> tuple[float, ...]:
-    """Return the left edge of each cell of a line: one for a line of running text."""
-    edges = [line.words[0].x0]
-    for before, word in zip(line.words, line.words[1:], strict=False):
-        if word.x0 - before.x1 > CELL_GAP * line.size:
-            edges.append(word.x0)
-    return tuple(edges)
+    """Return the left edge of each cell of a line."""
+    return tuple([left for left, _ in spans(line)])
 
 
 def rows(page: Page) -> frozenset[int]:
@@ -88,11 +102,14 @@ def parts(page: Page, index: int, usual: float, table: frozenset[int]) -> bool:
     line, after = page.lines[index], page.lines[index + 1]
     if line.words[-1].end == after.words[0].start:
         return False  # one word goes on
-    if index + 1 in table or starts_item(page, index + 1):
+    if index + 1 in table:
+        return not (_is_beside(page.lines, index, table) or _wraps_down(page.lines, index, table))
+    if starts_item(page, index + 1):
         return True
     if index in table:
-        # What is left of a row's second cell goes on below it; anything else is text again.
-        return after.words[0].x0 < cells(line)[1] - ALIGNED
+        # What is left of a row's second cell goes on below it, or below the first; anything else is text again.
+        left = after.words[0].x0 < cells(line)[1] - ALIGNED
+        return left and not _wraps_on(page.lines, index, table)
     bigger, smaller = max(line.size, after.size), min(line.size, after.size)
     step = after.y0 - line.y0
     small_start = page.text[after.words[0].start].islower()
@@ -102,13 +119,65 @@ def parts(page: Page, index: int, usual: float, table: frozenset[int]) -> bool:
         return True
     if small_start or step <= 0:
         return False
-    return (usual > 0 and step > PARAGRAPH * usual) or _ends_short(page.lines, index)
+    return (usual > 0 and step > PARAGRAPH * usual) or _ends_short(page.lines, index, table)
 
 
-def _ends_short(lines: Sequence[Line], index: int) -> bool:
+def _ends_short(lines: Sequence[Line], index: int, table: frozenset[int] = frozenset()) -> bool:
     """Return whether the next line's first word would have fitted: then the line end was wanted."""
     line, after = lines[index], lines[index + 1]
-    around = lines[max(0, index - 4) : index + 5]
-    block = [near.words[-1].x1 for near in around if abs(near.words[0].x0 - line.words[0].x0) < 3 * line.size]
+    around = [near for near in range(max(0, index - 4), min(index + 5, len(lines))) if near not in table]
+    block = [lines[near].words[-1].x1 for near in around if _starts_under(lines[near], line, 3 * line.size)]
     first = after.words[0]
-    return line.words[-1].x1 + (first.x1 - first.x0) + line.size < max(block)
+    return line.words[-1].x1 + (first.x1 - first.x0) + line.size < max(block, default=0.0)
+
+
+def _starts_under(line: Line, other: Line, tolerance: float = ALIGNED) -> bool:
+    return abs(line.words[0].x0 - other.words[0].x0) < tolerance
+
+
+def _closely(line: Line, after: Line) -> bool:
+    """Return whether two lines are set like lines of one cell."""
+    return _starts_under(line, after) and 0 < after.y0 - line.y0 < 1.5 * line.size
+
+
+def _top(lines: Sequence[Line], index: int, table: frozenset[int]) -> int:
+    """Return the first line of the cell of which line `index` is the last."""
+    first = index
+    least = max(0, index - CELL_LINES)
+    while first > least and first - 1 not in table and _closely(lines[first - 1], lines[first]):
+        first -= 1
+    return first
+
+
+def _is_beside(lines: Sequence[Line], index: int, table: frozenset[int]) -> bool:
+    """Return whether the next line goes back up to stand beside the wrapped cell that line `index` ends: a table
+    drawn cell by cell."""
+    after, line = lines[index + 1], lines[index]
+    first = _top(lines, index, table)
+    right = max(other.words[-1].x1 for other in lines[first : index + 1])
+    return first < index and lines[first].y0 - 2 <= after.y0 < line.y1 and after.words[0].x0 > right
+
+
+def _wraps_down(lines: Sequence[Line], index: int, table: frozenset[int]) -> bool:
+    """Return whether line `index` is the upper part of the first cell of the row below it."""
+    line, row = lines[index], lines[index + 1]
+    if index in table or not _closely(line, row) or line.words[-1].x1 > cells(row)[1]:
+        return False
+    first = _top(lines, index, table)
+    step = ROW_STEP * (row.y0 - line.y0)
+    above = first == 0 or not 0 < lines[first].y0 - lines[first - 1].y0 < step
+    below = index + 2 == len(lines) or not 0 < lines[index + 2].y0 - row.y0 < step
+    return above and below
+
+
+def _wraps_on(lines: Sequence[Line], index: int, table: frozenset[int]) -> bool:
+    """Return whether the first cell of row `index` goes on in the next line."""
+    row, after = lines[index], lines[index + 1]
+    if not _closely(row, after) or after.words[-1].x1 > cells(row)[1]:
+        return False
+    step = ROW_STEP * (after.y0 - row.y0)
+    last = index + 1
+    while last + 1 < len(lines) and last + 1 not in table and 0 < lines[last + 1].y0 - lines[last].y0 < step:
+        last += 1
+    near = 0 < lines[last + 1].y0 - lines[last].y0 < step if last + 1 < len(lines) else False
+    return last - index <= CELL_LINES and not near

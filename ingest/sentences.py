@@ -16,6 +16,8 @@ from rag.types import Box, Page, Sentence
 
 LONGEST = 600
 """Characters of a sentence; a longer one is cut at `;`, `:`, `,`, a line end or, last, between words."""
+ROW = 300
+"""Characters up to which a row of a table is one sentence even if its cells hold several."""
 SHORTEST = 150
 """No cut of a long sentence leaves a first part shorter than this."""
 
@@ -61,6 +63,7 @@ def _spans(page: Page, headings: Sequence[Heading]) -> Iterator[tuple[int, int]]
     fixed = {heading.start for heading in headings} | {heading.end for heading in headings}
     inside = [(heading.start, heading.end) for heading in headings]
     table = rows(page)
+    cells = [(words[0].start, words[-1].end) for index in sorted(table) if (words := page.lines[index].words)]
     usual = leading(page.lines)
     bounds = set(fixed)
     for index in range(len(page.lines) - 1):
@@ -69,11 +72,13 @@ def _spans(page: Page, headings: Sequence[Heading]) -> Iterator[tuple[int, int]]
             bounds.add(start)
     blocks = sorted(bounds | {0, len(page.text)})
     for start, end in zip(blocks, blocks[1:], strict=False):
-        if (start, end) in inside:
+        at = bisect_left(cells, (start, 0))
+        row = cells[at][1] if at < len(cells) and cells[at][0] < end else None
+        if (start, end) in inside or (row is not None and end - start <= ROW):
             yield start, end
             continue
         at = start
-        for bound in _ends(page.text, start, end):
+        for bound in _ends(page.text, start if row is None else row, end):
             yield at, bound
             at = bound
         yield at, end
