@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.garbled import is_garbled
 from ingest.order import in_reading_order
 from ingest.raw import RawLine, RawPage
 from ingest.running import without_running
@@ -25,8 +25,6 @@ SCAN_SHARE = 0.5
 SCAN_LETTERS = 15
 """A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
 
-SAMPLE = 2_000
-"""Characters of a page that are looked at to tell text from garbage."""
 SMALLEST_TYPE = 1.5
 """Points. Nobody reads smaller type; it is there to be found by machines."""
 
@@ -37,8 +35,6 @@ _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
 _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|(?:\.{2,}|…)\d{1,4}$|…{2,}\s*\d{1,4}$")
 _NUMBER_AT_END = re.compile(r"\D\s\d{1,4}$")
 _BROKEN_END = re.compile(rf"(?P<before>[\w’']*\w)[{HYPHENS}]$")
-_KNOWN_SYMBOLS = frozenset("€$£%§°&@#*+=<>/\\|()[]{}«»“”\"'’‘`.,;:!?…–—-‑‐•·●■□▪◦○✓→←↑↓_~^²³©®™×÷≤≥±")
-_VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
 
 # Words after which French writes a hyphen that stays, and second halves that always keep theirs.
 _FIRST_HALVES = frozenset(
@@ -99,27 +95,6 @@ def is_hidden(line: RawLine, page: RawPage) -> bool:
     tiny = line.size < SMALLEST_TYPE and line.y1 - line.y0 < SMALLEST_TYPE
     beside = line.y1 < 0 or line.y0 > page.height or line.words[-1][2] < 0 or line.words[0][1] > page.width
     return tiny or beside
-
-
-def is_garbled(text: str) -> bool:
-    """Return whether `text` cannot be what the page shows: a broken character map gives private or unknown
-    characters, symbols instead of letters, or words without vowels. Short texts get the benefit of the doubt."""
-    counts = Counter("".join(text[:SAMPLE].lower().split()))
-    total = sum(counts.values())
-
-    def share(kind: Callable[[str], bool]) -> float:
-        return sum(count for ch, count in counts.items() if kind(ch)) / max(1, total)
-
-    unknown = share(lambda ch: ch == "\ufffd" or unicodedata.category(ch) in ("Cc", "Co", "Cn"))
-    if unknown > 0.15 and unknown * total > 5:
-        return True
-    letters = share(str.isalpha)
-    odd = share(lambda ch: not (ch.isalnum() or ch in _KNOWN_SYMBOLS or unicodedata.combining(ch)))
-    known = share(lambda ch: ch in _KNOWN_SYMBOLS and ch not in "._")
-    if total >= 60 and (odd > 0.3 or known > 2 * letters + 0.5):
-        return True
-    latin = share(lambda ch: ch.isalpha() and ch < "\u0180")
-    return latin * total >= 200 and not 0.2 <= share(_VOWELS.__contains__) / latin <= 0.75
 
 
 def _readable(page: RawPage) -> tuple[RawLine, ...]:

@@ -35,7 +35,9 @@ OUTLINE_DEPTH = 8
 PIXELS = 25_000_000
 """Largest picture of a page: an A0 poster asked at full width must not take gigabytes."""
 
-# PDFium puts U+0002 where a hyphen breaks a word at a line end, and no line end after it.
+# PDFium puts U+FFFE or U+0002 where a hyphen breaks a word at a line end, and no line end after it; but a font with
+# a broken character map gives the same for other glyphs.
+_ODD = re.compile("[\x00\x02\ufffe]")
 _PIECES = re.compile(r"([^\s\x02]+)\x02?|[\r\n]+")
 _WORDS = re.compile(r"([^\s\x02]+)")
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|gras", re.IGNORECASE)
@@ -146,21 +148,24 @@ def _text(page: Any, drawn: Drawn) -> tuple[tuple[RawLine, ...], bool, bool]:
 
 
 def _characters(text: Any, count: int) -> str:
-    """Return one character for each of PDFium's, so that offsets in the string are PDFium's own."""
+    """Return one character for each of PDFium's, so that offsets in the string are PDFium's own; U+0002 where a hyphen
+    breaks a word at a line end, U+FFFD for a glyph without a character."""
     buffer = (ctypes.c_ushort * (2 * count + 2))()
     units = c.FPDFText_GetText(text, 0, count, buffer) - 1
     plain = bytes(memoryview(buffer)[:units]).decode("utf-16-le", "replace")
-    if units == count == len(plain):
-        return plain.replace("\ufffe", "\x02")
-    # Characters outside the BMP, or without a Unicode value, shift PDFium's own string: ask for each.
-    codes = (c.FPDFText_GetUnicode(text, index) for index in range(count))
-    return "".join(_character(code) for code in codes)
+    if units != count or len(plain) != count:
+        # Characters outside the BMP, or without a Unicode value, shift PDFium's own string: ask for each.
+        plain = "".join([_character(c.FPDFText_GetUnicode(text, index)) for index in range(count)])
+    odd = [found.start() for found in _ODD.finditer(plain)]
+    if not odd:
+        return plain
+    characters = list(plain)
+    for index in odd:
+        characters[index] = "\x02" if c.FPDFText_IsHyphen(text, index) == 1 else "\ufffd"
+    return "".join(characters)
 
 
 def _character(code: int) -> str:
-    if code == 0xFFFE:
-        return "\x02"
-    # 0 is a glyph without a character: kept as such, so that a layer full of them can be recognised.
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
@@ -214,8 +219,7 @@ class _Layer:
             if start >= 0:
                 number += 1
                 if number not in self._hidden:
-                    # A font with a broken character map may hold U+0002 as a plain character.
-                    hyphen = piece.end() > end and c.FPDFText_IsHyphen(self._text, end) == 1
+                    hyphen = piece.end() > end
                     first, last = (start if not words else first), end - 1
                     words.append((piece[1] + ("-" if hyphen else ""), self._boxes[number]))
                 if not hyphen:
