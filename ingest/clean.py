@@ -29,7 +29,7 @@ SMALLEST_TYPE = 1.5
 """Points. Nobody reads smaller type; it is there to be found by machines."""
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
-_TO_MEND = re.compile("[ﬀ-ﬄﬅﬆ\u00ad]")
+_TO_MEND = re.compile("[ﬀ-ﬄﬅﬆ\ufffd]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
 _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|(?:\.{2,}|…)\d{1,4}$|…{2,}\s*\d{1,4}$")
@@ -40,7 +40,8 @@ _BROKEN_END = re.compile(rf"(?P<before>[\w’']*\w)[{HYPHENS}]$")
 _FIRST_HALVES = frozenset(
     "au au-dessous au-dessus peut celui celle ceux celles non ex vice demi semi mi quasi avant après contre sous "
     "ci là par c'est-à c’est-à c'est c’est rez rendez grand sud nord saint sainte vis vis-à procès soi lui elle eux "
-    "nous vous moi toi dix vingt trente quarante cinquante soixante quatre chef sans".split()
+    "nous vous moi toi dix vingt trente quarante cinquante soixante quatre chef sans coupe pare porte garde "
+    "brise".split()
 )
 _SECOND_HALVES = frozenset(
     "ci là il ils elle elles on je tu nous vous moi toi le la les lui leur en y même mêmes t-il t-elle t-on t-ils "
@@ -175,7 +176,9 @@ def _readable_word(word: str) -> str:
     if not word.isprintable():
         # Cc and Cf: controls, zero-width, BiDi marks, tags, soft hyphens. Private characters (list bullets) stay.
         word = "".join(ch for ch in word if unicodedata.category(ch) not in ("Cc", "Cf", "Cn", "Cs"))
-    return unicodedata.normalize("NFC", word) + ("-" if soft and word else "")
+    if not word.strip("\ufffd"):
+        return ""  # a picture in a symbol font: nothing that could be read or searched
+    return unicodedata.normalize("NFC", word) + ("-" if soft else "")
 
 
 def _vocabulary(pages: Sequence[Sequence[RawLine]]) -> _Vocabulary:

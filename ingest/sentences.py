@@ -30,6 +30,7 @@ _ABBREVIATIONS = frozenset(
     "suiv ss sq qq not nov déc janv févr juil sept oct approx resp adj coll coord dir trad ann app add bull circ cons "
     "cass civ crim com soc ch ass plén req ord arr décr l r d a j.o j".split()
 )
+_UNITS = frozenset({"mm"})  # "150 mm." ends a sentence, "MM. Dupont et Martin" does not
 _TOKEN = re.compile(r"[^\s('’«\"/]+$")
 _INITIALS = re.compile(r"(?:\w\.-?)+\w")
 _LABEL = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[A-Za-z])\)?")
@@ -111,7 +112,7 @@ def _is_end(text: str, start: int, mark_at: int, mark: str, bound: int) -> bool:
     word = token[0] if token else ""
     # "M. Dupont", "art. 12", "J.-P. Martin": a name or a number goes on.
     short = (len(word) == 1 and word.isupper()) or _INITIALS.fullmatch(word)
-    return not (short or word.lower() in _ABBREVIATIONS)
+    return not (short or (word.lower() in _ABBREVIATIONS and word not in _UNITS))
 
 
 def _cut_long(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
