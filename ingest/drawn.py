@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as c
 
 from ingest.hidden import Ink
-from rag.types import Box
+
+if TYPE_CHECKING:  # a child need not build all values of rag: 10 ms a file
+    from rag.types import Box
 
 PAGE_OBJECTS = 20_000
 """Objects looked at on one page: maps have 100,000 strokes, and a rough share is enough."""

@@ -50,7 +50,13 @@ def is_garbled(text: str) -> bool:
     characters, symbols instead of letters, or letters in pairs that no language has. Short texts get the benefit of
     the doubt."""
     text = text[:SAMPLE]
-    return (_SUSPECT.search(text) is not None and _has_odd_characters(text)) or _is_symbols(text) or _is_cipher(text)
+    if _SUSPECT.search(text) is not None and _has_odd_characters(text):
+        return True
+    words = _LATIN.findall(text)
+    # Most pages are told here, and nearly for nothing.
+    if sum(word in _FUNCTION_WORDS for word in words) > COMMON * len(words):
+        return False
+    return _is_symbols(text) or _is_cipher(text)
 
 
 def _share(counts: Counter[str], kind: Callable[[str], bool]) -> float:
@@ -79,8 +85,6 @@ def _is_symbols(text: str) -> bool:
 def _is_cipher(text: str) -> bool:
     """Return whether the Latin letters stand in pairs that none has; acronyms and addresses are not looked at."""
     words = _LATIN.findall(_ADDRESS.sub(" ", text))
-    if sum(word in _FUNCTION_WORDS for word in words) >= COMMON * max(1, len(words)):
-        return False
     pairs = [
         word[index : index + 2] for word in (word.lower() for word in words if not word.isupper())
         for index in range(len(word) - 1)

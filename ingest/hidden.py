@@ -6,9 +6,11 @@ Does *not* know PDFium, nor type that is too small or beside the page (`ingest.c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rag.types import Box
+if TYPE_CHECKING:  # a child need not build all values of rag: 10 ms a file
+    from rag.types import Box
+
 
 Ink = Literal["plain", "white", "none"]
 """How a word is drawn: in a colour, in white (or nearly), or not at all (render mode 3 or 7, fully transparent)."""

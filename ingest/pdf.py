@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import repeat
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
@@ -24,7 +24,9 @@ import pypdfium2.raw as c
 from ingest.drawn import Drawn, Inks
 from ingest.hidden import Ink, hidden_words
 from ingest.raw import Head, OutlineEntry, RawLine, RawPage
-from rag.types import Box
+
+if TYPE_CHECKING:  # a child need not build all values of rag: 10 ms a file
+    from rag.types import Box
 
 Failure = Literal["encrypted", "damaged", "empty"]
 

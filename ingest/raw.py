@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rag.types import FileStatus
+if TYPE_CHECKING:  # a child need not build all values of rag: 10 ms a file
+    from rag.types import FileStatus
+
 
 RawWord = tuple[str, float, float]
 """Text without spaces, left and right edge. A plain tuple: a page has 500, and they come straight out of JSON."""

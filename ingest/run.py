@@ -43,7 +43,7 @@ from rag.text import analyse
 from rag.types import Chunk, FileReport, Page, Source, group_of
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
-READER = 1
+READER = 2
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
 
