@@ -1,4 +1,4 @@
-"""PDFium behind our own values: the only importer of pypdfium2.
+"""PDFium behind our own values: with `ingest.forms`, the only importer of pypdfium2.
 
 Reads text with the place of each word, labels, bookmarks, the metadata title; draws a page. It does *not* guard
 itself: a hostile file may make it hang, eat memory or crash, so call it in a child process (`ingest.child`) only.
@@ -11,12 +11,14 @@ import ctypes
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
+from ingest.forms import Annotations, annotations_of, attachments, with_annotations
 from ingest.raw import Head, OutlineEntry, RawLine, RawPage, RawWord
 from rag.types import Box
 
@@ -45,6 +47,17 @@ class PdfFailure(Exception):
         self.why = why
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page in grey, one byte a pixel, rows from the top; its size in pixels and in points."""
+
+    width: int
+    height: int
+    points_wide: float
+    points_high: float
+    pixels: bytes
+
+
 class PdfFile:
     """An open PDF. One thread, one process; close it."""
 
@@ -62,14 +75,19 @@ class PdfFile:
         if len(self._document) == 0:
             self._document.close()
             raise PdfFailure("empty")
+        if self._document.get_formtype() != c.FORMTYPE_NONE:
+            self._document.init_forms()  # else PDFium does not say what a field holds
 
     def close(self) -> None:
         """Release the file."""
         self._document.close()
 
     def head(self) -> Head:
-        """Return the metadata title, the number of pages and the bookmarks (the first 5,000, 8 levels)."""
-        return Head(_printable(self._document.get_metadata_value("Title")), len(self._document), tuple(self._outline()))
+        """Return the metadata title, the number of pages, the bookmarks (the first 5,000, 8 levels) and the names of
+        attached files."""
+        title = _printable(self._document.get_metadata_value("Title"))
+        attached = tuple(map(_printable, attachments(self._document.raw)))
+        return Head(title, len(self._document), tuple(self._outline()), attached)
 
     def page(self, number: int) -> RawPage:
         """Return page `number` (from 1). A page that PDFium refuses comes back with `readable` False."""
@@ -82,11 +100,13 @@ class PdfFile:
             width, height = page.get_size()
             lines, readable = _text(page)
             share = _image_share(page, width * height, drawings=not lines)
+            found = annotations_of(page.raw, self._document.formenv, _placer(page))
         except pdfium.PdfiumError:
-            lines, readable, share = (), False, 0.0
+            lines, readable, share, found = (), False, 0.0, Annotations()
         finally:
             page.close()
-        return RawPage(number, label, round(width, 2), round(height, 2), share, lines, readable)
+        raw = RawPage(number, label, round(width, 2), round(height, 2), share, lines, readable)
+        return with_annotations(raw, found)
 
     def render(self, number: int, width: int) -> bytes:
         """Return page `number` (from 1) as JPEG, `width` pixels wide (less if the page is extremely long).
@@ -94,18 +114,31 @@ class PdfFile:
         Raises:
             PdfFailure: "damaged" if there is no such page or PDFium cannot draw it.
         """
+        out = io.BytesIO()
+        self._drawn(number, lambda wide, _: width / wide).convert("RGB").save(out, "JPEG", quality=80)
+        return out.getvalue()
+
+    def picture(self, number: int, dpi: int) -> Picture:
+        """Return page `number` (from 1) in grey, as OCR wants it; coarser than `dpi` if the page is huge.
+
+        Raises:
+            PdfFailure: "damaged" if there is no such page or PDFium cannot draw it.
+        """
+        drawn = self._drawn(number, lambda *_: dpi / 72, grayscale=True).convert("L")
+        points_wide, points_high = self._document.get_page_size(number - 1)
+        return Picture(drawn.width, drawn.height, points_wide, points_high, drawn.tobytes())
+
+    def _drawn(self, number: int, wanted: Callable[[float, float], float], *, grayscale: bool = False) -> Any:
+        """Return the picture (PIL) of a page at the wanted scale, or as large as may be."""
         if not 1 <= number <= len(self._document):
             raise PdfFailure("damaged")
         try:
             page = self._document.get_page(number - 1)
-            points_wide, points_high = page.get_size()
-            scale = min(width / points_wide, (PIXELS / (points_wide * points_high)) ** 0.5)
-            picture = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+            wide, high = page.get_size()
+            scale = min(wanted(wide, high), (PIXELS / (wide * high)) ** 0.5)
+            return page.render(scale=scale, may_draw_forms=False, grayscale=grayscale).to_pil()
         except (pdfium.PdfiumError, ZeroDivisionError) as error:
             raise PdfFailure("damaged") from error
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=80)
-        return out.getvalue()
 
     def _outline(self) -> Iterator[OutlineEntry]:
         for count, mark in enumerate(self._document.get_toc(max_depth=OUTLINE_DEPTH)):

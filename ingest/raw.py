@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from rag.types import FileStatus
+from rag.types import FileStatus, Origin
 
 RawWord = tuple[str, float, float]
 """Text without spaces, left and right edge. A plain tuple: a page has 500, and they come straight out of JSON."""
@@ -33,7 +33,9 @@ class RawLine:
 @dataclass(frozen=True, slots=True)
 class RawPage:
     """`number` counts from 1. `image_share`: share of the page that pictures cover, 0 to 1; on a page without
-    any text, drawings count too. `readable` is False when PDFium refused the page or its text was too long."""
+    any text, drawings count too. `readable` is False when PDFium refused the page or its text was too long.
+    `origin` is "ocr" once Tesseract has looked at the page, even if it found no word. `notes`: comments that a viewer
+    shows on demand only; `attached`: names of files hung on the page."""
 
     number: int
     label: str | None
@@ -42,6 +44,9 @@ class RawPage:
     image_share: float
     lines: tuple[RawLine, ...]
     readable: bool = True
+    origin: Origin = "text"
+    notes: int = 0
+    attached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,24 @@ class OutlineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The first thing the child says: the title in the metadata ("" if none), all pages there are, bookmarks."""
+    """The first thing the child says: the title in the metadata ("" if none), all pages there are, bookmarks, names
+    of the files that the document carries."""
 
     title: str
     page_count: int
     outline: tuple[OutlineEntry, ...]
+    attached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """All that a child said of one file: `name` is the file's, `broken` says why the child did not come to its end
+    or was never started, None when it did."""
+
+    name: str
+    head: Head
+    pages: tuple[RawPage, ...]
+    broken: FileStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +95,31 @@ class Reading:
 
 def head_to_json(head: Head) -> str:
     """Return one line of JSON."""
-    return json.dumps(["head", head.title, head.page_count, [[e.title, e.page, e.level] for e in head.outline]])
+    outline = [[e.title, e.page, e.level] for e in head.outline]
+    return json.dumps(["head", head.title, head.page_count, outline, head.attached])
 
 
 def page_to_json(page: RawPage) -> str:
     """Return one line of JSON."""
     lines = [[line.words, line.y0, line.y1, line.size, line.bold, line.hyphen] for line in page.lines]
     return json.dumps(
-        ["page", page.number, page.label, page.width, page.height, page.image_share, lines, page.readable],
+        ["page", page.number, page.label, page.width, page.height, page.image_share, lines, page.readable, page.origin,
+         page.notes, page.attached],
         separators=(",", ":"),
-    )
+    )  # fmt: skip
 
 
 def head_from_json(row: list[Any]) -> Head:
     """Return the head in a parsed line that `head_to_json` wrote."""
-    _, title, page_count, outline = row
-    return Head(title, page_count, tuple(OutlineEntry(*entry) for entry in outline))
+    _, title, page_count, outline, attached = row
+    return Head(title, page_count, tuple(OutlineEntry(*entry) for entry in outline), tuple(attached))
 
 
 def page_from_json(row: list[Any]) -> RawPage:
     """Return the page in a parsed line that `page_to_json` wrote."""
-    _, number, label, width, height, image_share, lines, readable = row
+    _, number, label, width, height, image_share, lines, readable, origin, notes, attached = row
     return RawPage(
         number, label, width, height, image_share,
-        tuple(RawLine(tuple(map(tuple, words)), *rest) for words, *rest in lines), readable,
+        tuple(RawLine(tuple(map(tuple, words)), *rest) for words, *rest in lines), readable, origin,
+        notes, tuple(attached),
     )  # fmt: skip
