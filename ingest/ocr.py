@@ -29,6 +29,10 @@ are right 30 times out of 32 (French words with an apostrophe get 0), so words a
 pictures, rules and stamps whole lines stay below."""
 SURE_SIGN = 60.0
 """The same for a word without letter or digit: below it are table rules, read as "|" and "*"."""
+TALL = 2.0
+"""Height, in the usual one of its line, from which a word that Tesseract is not sure of is a logo or a frame."""
+PADDING = 0.12
+"""Type sizes added above and below the ink, so that a box shows the line as those of a text layer do."""
 
 Missing = Literal["", "off", "program", "french"]
 
@@ -126,7 +130,7 @@ def lines_of(tsv: str, scale: float) -> tuple[RawLine, ...]:
     """Return the lines in Tesseract's TSV that it is sure of; `scale` is points a pixel."""
     kept = []
     for words in _printed(tsv, scale):
-        words = [word for word in words if word.confidence >= SURE_SIGN or any(map(str.isalnum, word.text))]
+        words = _credible(words)
         if words and statistics.median_high(word.confidence for word in words) >= SURE:
             kept.append(words)
     sizes = _sizes(kept)
@@ -153,24 +157,45 @@ def _printed(tsv: str, scale: float) -> Iterator[list[_Word]]:
         yield words
 
 
+def _credible(words: Sequence[_Word]) -> list[_Word]:
+    """Return the words of a line without what is a drawing."""
+    usual = statistics.median_low(word.box[3] - word.box[1] for word in words)
+    return [
+        word
+        for word in words
+        if (word.confidence >= SURE_SIGN or any(map(str.isalnum, word.text)))
+        and (word.confidence >= SURE or word.box[3] - word.box[1] <= TALL * usual)
+    ]
+
+
 def _sizes(lines: Sequence[Sequence[_Word]]) -> list[float]:
     """Return the size of type of each line: what its ink says, or the page's usual size where that is close.
 
     Ink is measured to a pixel and letters differ, so raw sizes would make a heading of every third line.
     """
-    raw = [statistics.median(_size(word) for word in line) for line in lines]
+    raw = [statistics.median(_size(word, _is_sideways(line)) for word in line) for line in lines]
     letters = [sum(len(word.text) for word in line) for line in lines]
     usual = statistics.median([size for size, count in zip(raw, letters, strict=True) for _ in range(count)] or [0.0])
     return [round(usual if abs(size - usual) < 0.2 * usual else size, 1) for size in raw]
 
 
-def _size(word: _Word) -> float:
+def _is_sideways(line: Sequence[_Word]) -> bool:
+    """Return whether a line runs up or down the page, as on a sheet that was laid sideways on the scanner."""
+    boxes = [word.box for word in line]
+    wide = max(box[2] for box in boxes) - min(box[0] for box in boxes)
+    high = max(box[3] for box in boxes) - min(box[1] for box in boxes)
+    return high > wide and sum(len(word.text) for word in line) > 2
+
+
+def _size(word: _Word, sideways: bool) -> float:
     above = not set(word.text) <= _SMALL
     below = not _BELOW.isdisjoint(word.text)
-    return (word.box[3] - word.box[1]) / _INK[above, below]
+    ink = word.box[2] - word.box[0] if sideways else word.box[3] - word.box[1]
+    return ink / _INK[above, below]
 
 
 def _line(words: Sequence[_Word], size: float) -> RawLine:
     placed: tuple[RawWord, ...] = tuple((word.text, round(word.box[0], 2), round(word.box[2], 2)) for word in words)
-    y0, y1 = min(word.box[1] for word in words), max(word.box[3] for word in words)
+    y0 = min(word.box[1] for word in words) - PADDING * size
+    y1 = max(word.box[3] for word in words) + PADDING * size
     return RawLine(placed, round(y0, 2), round(y1, 2), size, bold=False, hyphen=False)

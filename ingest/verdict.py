@@ -110,8 +110,8 @@ _NO_WORDS = (
     "Aucun texte reconnu sur les images (OCR) : numérisez de nouveau, plus nettement (300 ppp), ou demandez l'original."
 )
 _OCR: dict[Missing, str] = {
-    "": "la reconnaissance de caractères a échoué ou dépassé {0.ocr_seconds} s par page ; augmentez ocr_seconds "
-    "ou demandez l'original.",
+    "": "page endommagée, ou reconnaissance de caractères de plus de {0.ocr_seconds} s ; demandez l'original ou "
+    "augmentez ocr_seconds.",
     "off": "la reconnaissance de caractères est désactivée ; mettez le réglage ocr à auto.",
     "program": "installez la reconnaissance de caractères (sudo apt install tesseract-ocr tesseract-ocr-fra), "
     "puis relancez l'ingestion.",
