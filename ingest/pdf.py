@@ -18,7 +18,8 @@ from typing import Any, Literal
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
-from ingest.forms import Annotations, annotations_of, attachments, with_annotations
+from ingest.forms import annotations_of, attachments
+from ingest.overlay import Annotations, with_annotations
 from ingest.raw import Head, OutlineEntry, RawLine, RawPage, RawWord
 from rag.types import Box
 
@@ -30,6 +31,8 @@ OUTLINE_ENTRIES = 5_000
 OUTLINE_DEPTH = 8
 PAGE_OBJECTS = 3_000
 """Objects looked at for pictures on one page: maps have 100,000 strokes and we only need a rough share."""
+WHOLE = 0.95
+"""Share of a page from which a picture is the page itself, and may hold the words that print on it fills in."""
 PIXELS = 25_000_000
 """Largest picture of a page: an A0 poster asked at full width must not take gigabytes."""
 
@@ -101,11 +104,13 @@ class PdfFile:
             lines, readable = _text(page)
             share = _image_share(page, width * height, drawings=not lines)
             found = annotations_of(page.raw, self._document.formenv, _placer(page))
+            over_picture = bool(lines) and share >= WHOLE and _shows_text(page)
         except pdfium.PdfiumError:
-            lines, readable, share, found = (), False, 0.0, Annotations()
+            lines, readable, share, found, over_picture = (), False, 0.0, Annotations(), False
         finally:
             page.close()
-        raw = RawPage(number, label, round(width, 2), round(height, 2), share, lines, readable)
+        size = round(width, 2), round(height, 2)
+        raw = RawPage(number, label, *size, share, lines, readable, over_picture=over_picture)
         return with_annotations(raw, found)
 
     def render(self, number: int, width: int) -> bytes:
@@ -268,6 +273,15 @@ def _image_share(page: Any, area: float, drawings: bool) -> float:
             left, bottom, right, top = (side.value for side in sides)
             covered += max(0.0, right - left) * max(0.0, top - bottom)
     return round(min(1.0, covered / area), 3) if area else 0.0
+
+
+def _shows_text(page: Any) -> bool:
+    """Return whether any text is drawn; the text layer that a scanner adds is invisible."""
+    for index in range(min(c.FPDFPage_CountObjects(page), PAGE_OBJECTS)):
+        item = c.FPDFPage_GetObject(page, index)
+        if c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_TEXT:
+            return bool(c.FPDFTextObj_GetTextRenderMode(item) != c.FPDF_TEXTRENDERMODE_INVISIBLE)
+    return False
 
 
 def _holds(form: Any, kinds: set[int], depth: int = 3) -> bool:

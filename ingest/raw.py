@@ -35,7 +35,8 @@ class RawPage:
     """`number` counts from 1. `image_share`: share of the page that pictures cover, 0 to 1; on a page without
     any text, drawings count too. `readable` is False when PDFium refused the page or its text was too long.
     `origin` is "ocr" once Tesseract has looked at the page, even if it found no word. `notes`: comments that a viewer
-    shows on demand only; `attached`: names of files hung on the page."""
+    shows on demand only; `attached`: names of files hung on the page;
+    `over_picture`: its text is printed over a picture of the whole page, which may say more."""
 
     number: int
     label: str | None
@@ -47,6 +48,7 @@ class RawPage:
     origin: Origin = "text"
     notes: int = 0
     attached: tuple[str, ...] = ()
+    over_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def page_to_json(page: RawPage) -> str:
     lines = [[line.words, line.y0, line.y1, line.size, line.bold, line.hyphen] for line in page.lines]
     return json.dumps(
         ["page", page.number, page.label, page.width, page.height, page.image_share, lines, page.readable, page.origin,
-         page.notes, page.attached],
+         page.notes, page.attached, page.over_picture],
         separators=(",", ":"),
     )  # fmt: skip
 
@@ -117,9 +119,10 @@ def head_from_json(row: list[Any]) -> Head:
 
 def page_from_json(row: list[Any]) -> RawPage:
     """Return the page in a parsed line that `page_to_json` wrote."""
-    _, number, label, width, height, image_share, lines, readable, origin, notes, attached = row
+    _, number, label, width, height, image_share, lines, readable, origin, *rest = row
+    notes, attached, over_picture = rest
     return RawPage(
         number, label, width, height, image_share,
         tuple(RawLine(tuple(map(tuple, words)), *rest) for words, *rest in lines), readable, origin,
-        notes, tuple(attached),
+        notes, tuple(attached), over_picture,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from typing import Any
 from ingest.clean import is_garbled, lacks_text
 from ingest.guard import LINE_BYTES, hear, run_child
 from ingest.ocr import Engine
+from ingest.overlay import over_picture
 from ingest.raw import Heard, RawPage, Reading, page_from_json
 from ingest.verdict import judge
 from rag.settings import Settings
@@ -79,7 +80,7 @@ def _first(waiting: deque[_Pending | None], settings: Settings, engine: Engine, 
 
 def wanting(heard: Heard) -> tuple[int, ...]:
     """Return the numbers of the pages that show something their text does not say."""
-    return tuple(page.number for page in heard.pages if lacks_text(page))
+    return tuple(page.number for page in heard.pages if lacks_text(page) or page.over_picture)
 
 
 def recognise(file: Path, number: int, settings: Settings, engine: Engine) -> RawPage | None:
@@ -115,4 +116,5 @@ def _merged(page: RawPage, read: RawPage | None) -> RawPage:
         return page
     # PDFium did not even say the size of a page whose text it refuses.
     width, height = page.width or read.width, page.height or read.height
-    return replace(page, width=width, height=height, lines=read.lines, readable=True, origin="ocr")
+    lines = read.lines if lacks_text(page) else over_picture(page.lines, read.lines)
+    return replace(page, width=width, height=height, lines=lines, readable=True, origin="ocr")

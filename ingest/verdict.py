@@ -33,7 +33,8 @@ def judge(heard: Heard, settings: Settings, engine: Engine) -> Reading:
 def _status(
     heard: Heard, without: tuple[RawPage, ...], some_text: bool, settings: Settings, engine: Engine
 ) -> tuple[FileStatus, str]:
-    lacking = _lacking([page.number for page in without], settings, engine) if without else ""
+    unread = [page.number for page in heard.pages if page.over_picture and page.origin != "ocr"]
+    lacking = _lacking([page.number for page in without], unread, settings, engine)
     read, total = len(heard.pages), heard.head.page_count
     if heard.broken is not None:
         why = _MESSAGES[heard.broken].format(settings)
@@ -46,7 +47,7 @@ def _status(
             f"augmentez le réglage read_pages ou découpez le fichier. {lacking}"
         ).strip()
     if some_text:
-        return ("partial", lacking) if without else ("added", "")
+        return ("partial", lacking) if lacking else ("added", "")
     if not without:
         return "empty", _NO_WORDS if any(page.origin == "ocr" for page in heard.pages) else _NO_TEXT
     if not any(page.readable for page in without):
@@ -54,10 +55,14 @@ def _status(
     return "needs_ocr", lacking
 
 
-def _lacking(numbers: Sequence[int], settings: Settings, engine: Engine) -> str:
-    plural = "s" if len(numbers) > 1 else ""
-    what_to_do = _OCR[engine.missing].format(settings)
-    return f"Page{plural} {_ranges(numbers)} sans texte lisible (image ou texte brouillé) : {what_to_do}"
+def _lacking(without: Sequence[int], unread: Sequence[int], settings: Settings, engine: Engine) -> str:
+    """Say which pages have no text, and which have a picture under theirs; "" if there are none."""
+    whats = []
+    if without:
+        whats.append(f"Page{'s' if len(without) > 1 else ''} {_ranges(without)} sans texte lisible")
+    if unread:
+        whats.append(f"Image sous le texte non lue (page {_ranges(unread)})")
+    return f"{' ; '.join(whats)} : {_OCR[engine.missing].format(settings)}" if whats else ""
 
 
 def _remarks(heard: Heard) -> Iterator[str]:

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from ingest.clean import clean
-from ingest.forms import Annotations, Typed, with_annotations
 from ingest.ocr import Engine
+from ingest.overlay import Annotations, Typed, over_picture, with_annotations
 from ingest.raw import RawLine, RawPage, Reading
 from ingest.read import read_pdf
 from rag.settings import Settings
@@ -25,7 +25,7 @@ def test_a_filled_field_is_read_in_the_line_of_its_label_with_the_place_of_its_b
 
     assert page.text.splitlines()[:2] == ["Nom : Jeanne Martin", "Catégorie : Ouvrier"]
     name = page.lines[0].words
-    assert (name[2].x0, name[-1].x1) == (200, 350)
+    assert (name[2].x0, name[-1].x1) == (150, 300)
 
 
 def test_passwords_hidden_fields_and_boxes_to_tick_are_not_text(tmp_path: Path) -> None:
@@ -94,3 +94,18 @@ def test_fields_over_a_scan_are_left_to_ocr_which_sees_them_with_their_labels() 
     page = RawPage(1, None, 595, 842, 1.0, ())
 
     assert with_annotations(page, Annotations((Typed(("Anne",), (0, 0, 50, 10), field=True),))).lines == ()
+
+
+def test_print_over_a_picture_fills_in_what_ocr_reads_and_is_not_read_twice() -> None:
+    printed = (
+        line(100, ("Martin", 120, 160)), line(140, ("75000", 60, 90)),
+        line(160, ("gauche", 50, 90), ("droite", 300, 340)),
+    )  # fmt: skip
+    recognised = (line(101, ("Nom", 50, 70), (":", 75, 78), ("Martîn", 119, 161)), line(120, ("Code", 50, 75)))
+
+    merged = over_picture(printed, recognised)
+
+    assert [" ".join(word for word, _, _ in line.words) for line in merged] == [
+        "Nom : Martin", "Code", "75000", "gauche",
+        "droite",
+    ]  # fmt: skip

@@ -107,7 +107,7 @@ def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> No
 
 HEAD = 'print(json.dumps(["head", "Titre du document", 9, [], []]), flush=True)\n'
 LINE = '[[[["Bonjour", 1, 2]], 1, 2, 10, False, False]]'
-PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, "text", 0, []]), flush=True)\n'
+PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, "text", 0, [], False]), flush=True)\n'
 
 
 @pytest.mark.parametrize(

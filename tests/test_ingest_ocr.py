@@ -222,6 +222,19 @@ def test_a_picture_without_words_is_no_lack(tesseract: Write, tmp_path: Path) ->
     assert (cover.status, cover.message) == ("added", "Image sans texte reconnu (page 1).")
 
 
+def test_a_picture_under_print_is_read_too_and_its_lack_is_said(tesseract: Write, tmp_path: Path) -> None:
+    tesseract(answer=ANSWER)
+    file = pdfs.printed_over(tmp_path / "a.pdf", "Jeanne Martin, 12 mars 2024")
+
+    without = read_pdf(file, Settings(), Engine("program"))
+    whole = read_pdf(file, Settings(), find(Settings()))
+
+    assert (without.status, texts(without.pages[0].lines)) == ("partial", ["Jeanne Martin, 12 mars 2024"])
+    assert without.message.startswith("Image sous le texte non lue (page 1) : installez")
+    assert (whole.status, whole.message) == ("added", "")
+    assert texts(whole.pages[0].lines) == ["Jeanne Martin, 12 mars 2024", "Cotisation annuelle 320"]
+
+
 def test_files_come_back_in_order_whatever_their_pages_take(tesseract: Write, tmp_path: Path) -> None:
     tesseract(answer=ANSWER)
     scan = pdfs.image_only(tmp_path / "a.pdf", 3)
