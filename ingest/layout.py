@@ -109,6 +109,6 @@ def _ends_short(lines: Sequence[Line], index: int) -> bool:
     """Return whether the next line's first word would have fitted: then the line end was wanted."""
     line, after = lines[index], lines[index + 1]
     around = lines[max(0, index - 4) : index + 5]
-    block = [near.words[-1].x1 for near in around if abs(near.words[0].x0 - line.words[0].x0) < 3 * line.size]
+    block = [near.words[-1].x1 for near in around if abs(near.words[0].x0 - line.words[0].x0) <= 3 * line.size]
     first = after.words[0]
     return line.words[-1].x1 + (first.x1 - first.x0) + line.size < max(block)

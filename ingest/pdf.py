@@ -231,7 +231,7 @@ def _line(
 def _size(text: Any, index: int) -> float:
     """Return the size of a character in points as shown: the font's own size times the scale it is drawn at."""
     matrix = c.FS_MATRIX()
-    size = float(c.FPDFText_GetFontSize(text, index))
+    size = abs(float(c.FPDFText_GetFontSize(text, index)))  # negative where the font is drawn upside down
     if not c.FPDFText_GetMatrix(text, index, ctypes.byref(matrix)):
         return size
     return float(size * (matrix.c**2 + matrix.d**2) ** 0.5)

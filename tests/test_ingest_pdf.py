@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest.pdf import PdfFailure, PdfFile
 from ingest.raw import RawLine, RawPage, head_from_json, head_to_json, page_from_json, page_to_json
@@ -89,3 +90,14 @@ def test_what_crosses_the_pipe_comes_back_equal(tmp_path: Path) -> None:
 
     assert head_from_json(json.loads(head_to_json(pdf.head()))) == pdf.head()
     assert page_from_json(json.loads(page_to_json(pdf.page(2)))) == pdf.page(2)
+
+
+def test_type_drawn_upside_down_has_a_size_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    canvas = Canvas(str(file), pagesize=(pdfs.WIDTH, pdfs.HEIGHT))
+    canvas.scale(1, -1)
+    canvas.setFont("Helvetica", -12)
+    canvas.drawString(-200, -700, "mot")
+    canvas.save()
+
+    assert [line.size for line in read(file).lines] == [12]
