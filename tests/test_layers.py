@@ -31,6 +31,8 @@ ADAPTERS = {
     "torch": "models.sentence",
     "uvicorn": "ui.server",
 }
+# Two files, one library: page text and annotations would make one file of 400 lines (docs/decisions.md).
+ALSO = {"pypdfium2": "ingest.forms"}
 # What --help must not wait for: seconds each.
 SLOW = ("torch", "gradio", "chromadb", "llama_cpp", "sentence_transformers", "transformers")
 
@@ -91,7 +93,7 @@ def test_no_own_module_is_imported_inside_a_function(module: str) -> None:
 @pytest.mark.parametrize("library", sorted(ADAPTERS))
 def test_each_heavy_library_has_one_importer(library: str) -> None:
     importers = {module for module in FILES if library in {name.split(".")[0] for name in imported(module)}}
-    assert importers <= {ADAPTERS[library]}
+    assert importers <= {ADAPTERS[library], ALSO.get(library, ADAPTERS[library])}
 
 
 def test_modules_import_each_other_in_no_circle() -> None:
