@@ -82,6 +82,8 @@ def lacks_text(page: RawPage) -> bool:
 
     A blank page lacks nothing.
     """
+    if page.origin == "ocr":
+        return False  # what could be read has been
     if not page.readable:
         return True
     text = " ".join(word for line in page.lines for word, _, _ in line.words)
@@ -220,7 +222,7 @@ def _build(raw: RawPage, lines: Sequence[RawLine], source: Source, vocabulary: _
             parts.append("\n")
             at += 1
     ref = PageRef(source, raw.number, raw.label, raw.width, raw.height)
-    return Cleaned(Page(ref, "".join(parts), tuple(built)), tuple(line.bold for line in lines))
+    return Cleaned(Page(ref, "".join(parts), tuple(built), raw.origin), tuple(line.bold for line in lines))
 
 
 def _mend(line: RawLine, following: RawLine, vocabulary: _Vocabulary) -> str | None:

@@ -1,13 +1,13 @@
 """What is drawn on a page besides its text, and in which ink each piece of text is: PDFium's page objects.
 
-Uses PDFium's raw binding (whose only other importer is `ingest.pdf`) on objects that `ingest.pdf` opened and keeps.
+Uses PDFium's raw binding, as `ingest.pdf` and `ingest.forms` do, on pages that `ingest.pdf` opened and closes.
 Does *not* decide what is hidden: that is `ingest.hidden`.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as c
@@ -35,7 +35,7 @@ class Drawn:
         self._area = area
         self._other: list[tuple[Any, set[int]]] = []
         count = c.FPDFPage_CountObjects(page)
-        inks = Inks()
+        inks = _Inks()
         for index in range(min(count, PAGE_OBJECTS)):
             item = c.FPDFPage_GetObject(page, index)
             kinds = set()
@@ -95,7 +95,7 @@ def _bounds(item: Any) -> Box | None:
     return (left, bottom, right, top) if right > left and top > bottom else None
 
 
-class Inks:
+class _Inks:
     """Tells in which ink text objects are drawn; keeps the cells that PDFium writes colours to."""
 
     def __init__(self) -> None:
@@ -114,6 +114,20 @@ class Inks:
         if opacity.value <= FAINT:
             return "none"
         return "white" if min(red.value, green.value, blue.value) >= WHITE else "plain"
+
+
+def inks_of(text: Any, starts: Sequence[int]) -> list[Ink]:
+    """Return how each word of an open text page is drawn, as its first character, the index in `starts`, tells."""
+    inks: list[Ink] = []
+    known: dict[int | None, Ink] = {}
+    cells = _Inks()
+    for start in starts:
+        item = c.FPDFText_GetTextObject(text, start)
+        key = ctypes.cast(item, ctypes.c_void_p).value
+        if key not in known:
+            known[key] = cells.of(item) if key else "plain"
+        inks.append(known[key])
+    return inks
 
 
 def _colour(item: Any, get: Callable[..., int]) -> tuple[int, ...] | None:

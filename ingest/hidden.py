@@ -19,26 +19,35 @@ SCAN = 0.5
 """Share of the page that pictures cover from which words drawn not at all may be the text layer of a scan."""
 
 
-def hidden_words(
-    inks: Sequence[Ink], lengths: Sequence[int], boxes: Sequence[Box], beneath: Sequence[Box], pictures: float
-) -> set[int]:
-    """Return the indexes of the words that cannot be seen.
-
-    White words are seen if their middle stands on one of `beneath`. Words that are not drawn stay if they are the
-    text layer of a scan: pictures cover half of the page and most of its text is of that kind.
+def is_layer(inks: Sequence[Ink], lengths: Sequence[int], pictures: float) -> bool:
+    """Return whether the words that are not drawn are the text layer of a scan: pictures cover half of the page and
+    most of its text is of that kind.
 
     Args:
         inks: of each word.
         lengths: of each word, in characters.
-        boxes: of each word; any coordinates, the same as those of `beneath`.
-        beneath: what is painted in another colour than white.
         pictures: share of the page that pictures cover, 0 to 1.
     """
-    absent = {index for index, ink in enumerate(inks) if ink == "none"}
+    absent = sum(length for ink, length in zip(inks, lengths, strict=True) if ink == "none")
+    return pictures >= SCAN and absent > 0 and 2 * absent >= sum(lengths)
+
+
+def hidden_words(inks: Sequence[Ink], boxes: Sequence[Box], beneath: Sequence[Box], *, layer: bool) -> set[int]:
+    """Return the indexes of the words that cannot be seen.
+
+    White words are seen if their middle stands on one of `beneath`. Words that are not drawn stay if they are the
+    text layer of a scan.
+
+    Args:
+        inks: of each word.
+        boxes: of each word; any coordinates, the same as those of `beneath`.
+        beneath: what is painted in another colour than white.
+        layer: whether the words that are not drawn are the layer of a scan (`is_layer`).
+    """
     white = {index for index, ink in enumerate(inks) if ink == "white" and not _on_any(boxes[index], beneath)}
-    if pictures >= SCAN and 2 * sum(lengths[index] for index in absent) >= sum(lengths):
+    if layer:
         return white
-    return absent | white
+    return white | {index for index, ink in enumerate(inks) if ink == "none"}
 
 
 def _on_any(box: Box, shapes: Sequence[Box]) -> bool:

@@ -144,7 +144,7 @@ def _ends_short(lines: Sequence[Line], index: int, table: frozenset[int] = froze
 
 
 def _starts_under(line: Line, other: Line, tolerance: float = ALIGNED) -> bool:
-    return abs(line.words[0].x0 - other.words[0].x0) < tolerance
+    return abs(line.words[0].x0 - other.words[0].x0) <= tolerance
 
 
 def _closely(line: Line, after: Line) -> bool:

@@ -1,4 +1,4 @@
-"""PDFium behind our own values: the only importer of pypdfium2 (its raw binding: `ingest.drawn` too).
+"""PDFium behind our own values: opens documents, pages and text (`ingest.forms` and `ingest.drawn` ask for the rest).
 
 Reads text with the place of each word, labels, bookmarks, the metadata title; draws a page. It does *not* guard
 itself: a hostile file may make it hang, eat memory or crash, so call it in a child process (`ingest.child`) only.
@@ -12,8 +12,9 @@ import io
 import re
 from array import array
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,9 +22,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
-from ingest.drawn import Drawn, Inks
-from ingest.hidden import Ink, hidden_words
-from ingest.raw import Head, OutlineEntry, RawLine, RawPage
+from ingest.drawn import Drawn, inks_of
+from ingest.forms import annotations_of, attachments
+from ingest.hidden import hidden_words, is_layer
+from ingest.overlay import Annotations, with_annotations
+from ingest.raw import Head, OutlineEntry, RawLine, RawPage, as_shown
 
 if TYPE_CHECKING:  # a child need not build all values of rag: 10 ms a file
     from rag.types import Box
@@ -34,6 +37,8 @@ PAGE_CHARACTERS = 200_000
 """Longest page read; a full page of a newspaper has 30,000."""
 OUTLINE_ENTRIES = 5_000
 OUTLINE_DEPTH = 8
+WHOLE = 0.95
+"""Share of a page from which a picture is the page itself, and may hold the words that print on it fills in."""
 PIXELS = 25_000_000
 """Largest picture of a page: an A0 poster asked at full width must not take gigabytes."""
 
@@ -53,6 +58,17 @@ class PdfFailure(Exception):
         self.why = why
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page in grey, one byte a pixel, rows from the top; its size in pixels and in points."""
+
+    width: int
+    height: int
+    points_wide: float
+    points_high: float
+    pixels: bytes
+
+
 class PdfFile:
     """An open PDF. One thread, one process; close it."""
 
@@ -70,14 +86,19 @@ class PdfFile:
         if len(self._document) == 0:
             self._document.close()
             raise PdfFailure("empty")
+        if self._document.get_formtype() != c.FORMTYPE_NONE:
+            self._document.init_forms()  # else PDFium does not say what a field holds
 
     def close(self) -> None:
         """Release the file."""
         self._document.close()
 
     def head(self) -> Head:
-        """Return the metadata title, the number of pages and the bookmarks (the first 5,000, 8 levels)."""
-        return Head(_printable(self._document.get_metadata_value("Title")), len(self._document), tuple(self._outline()))
+        """Return the metadata title, the number of pages, the bookmarks (the first 5,000, 8 levels) and the names of
+        attached files."""
+        title = _printable(self._document.get_metadata_value("Title"))
+        attached = tuple(map(_printable, attachments(self._document.raw)))
+        return Head(title, len(self._document), tuple(self._outline()), attached)
 
     def page(self, number: int) -> RawPage:
         """Return page `number` (from 1). A page that PDFium refuses comes back with `readable` False."""
@@ -89,13 +110,20 @@ class PdfFile:
         try:
             width, height = page.get_size()
             drawn = Drawn(page, width * height)
-            lines, readable, hidden = _text(page, drawn)
-            share = drawn.pictures if lines else drawn.drawings()
+            view = page.get_bbox(), page.get_rotation()
+            text = _text(page, drawn)
+            share = drawn.pictures if text.lines else drawn.drawings()
+            found = annotations_of(page.raw, self._document.formenv, lambda *box: as_shown([box], *view)[0])
         except pdfium.PdfiumError:
-            lines, readable, hidden, share = (), False, False, 0.0
+            text, share, found = _Text(readable=False), 0.0, Annotations()
         finally:
             page.close()
-        return RawPage(number, label, round(width, 2), round(height, 2), share, lines, readable, hidden)
+        over_picture = bool(text.lines) and share >= WHOLE and not text.layer
+        raw = RawPage(
+            number, label, round(width, 2), round(height, 2), share, text.lines, text.readable, text.hidden,
+            over_picture=over_picture,
+        )  # fmt: skip
+        return with_annotations(raw, found)
 
     def render(self, number: int, width: int) -> bytes:
         """Return page `number` (from 1) as JPEG, `width` pixels wide (less if the page is extremely long).
@@ -103,18 +131,31 @@ class PdfFile:
         Raises:
             PdfFailure: "damaged" if there is no such page or PDFium cannot draw it.
         """
+        out = io.BytesIO()
+        self._drawn(number, lambda wide: width / wide).convert("RGB").save(out, "JPEG", quality=80)
+        return out.getvalue()
+
+    def picture(self, number: int, dpi: int) -> Picture:
+        """Return page `number` (from 1) in grey, as OCR wants it; coarser than `dpi` if the page is huge.
+
+        Raises:
+            PdfFailure: "damaged" if there is no such page or PDFium cannot draw it.
+        """
+        drawn = self._drawn(number, lambda _: dpi / 72, grayscale=True).convert("L")
+        points_wide, points_high = self._document.get_page_size(number - 1)
+        return Picture(drawn.width, drawn.height, points_wide, points_high, drawn.tobytes())
+
+    def _drawn(self, number: int, wanted: Callable[[float], float], *, grayscale: bool = False) -> Any:
+        """Return the picture (PIL) of a page at the scale wanted for its width, or as large as may be."""
         if not 1 <= number <= len(self._document):
             raise PdfFailure("damaged")
         try:
             page = self._document.get_page(number - 1)
-            points_wide, points_high = page.get_size()
-            scale = min(width / points_wide, (PIXELS / (points_wide * points_high)) ** 0.5)
-            picture = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+            wide, high = page.get_size()
+            scale = min(wanted(wide), (PIXELS / (wide * high)) ** 0.5)
+            return page.render(scale=scale, may_draw_forms=False, grayscale=grayscale).to_pil()
         except (pdfium.PdfiumError, ZeroDivisionError) as error:
             raise PdfFailure("damaged") from error
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=80)
-        return out.getvalue()
 
     def _outline(self) -> Iterator[OutlineEntry]:
         for count, mark in enumerate(self._document.get_toc(max_depth=OUTLINE_DEPTH)):
@@ -127,24 +168,34 @@ class PdfFile:
                 yield OutlineEntry(title, index + 1, mark.level)
 
 
-def _text(page: Any, drawn: Drawn) -> tuple[tuple[RawLine, ...], bool, bool]:
-    """Return the visible lines, whether the page could be read, and whether hidden text was left out."""
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Visible lines; whether the page could be read, hidden text was left out, the text is the layer of a scan."""
+
+    lines: tuple[RawLine, ...] = ()
+    readable: bool = True
+    hidden: bool = False
+    layer: bool = False
+
+
+def _text(page: Any, drawn: Drawn) -> _Text:
     textpage = page.get_textpage()
     try:
         count = textpage.count_chars()
         if count > PAGE_CHARACTERS:
-            return (), False, False
+            return _Text(readable=False)
         characters = _characters(textpage.raw, count)
         spans = [found.span(1) for found in _WORDS.finditer(characters)]
         starts = [start for start, _ in spans]
         boxes = _boxes(textpage.raw, starts, [end - 1 for _, end in spans])
         hidden: set[int] = set()
+        layer = False
         if drawn.suspects:
-            beneath = drawn.beneath()
-            inks = _inks(textpage.raw, starts)
-            hidden = hidden_words(inks, [end - start for start, end in spans], boxes, beneath, drawn.pictures)
-        layer = _Layer(textpage.raw, characters, _placed(page, boxes), hidden)
-        return tuple(layer.lines()), True, bool(hidden)
+            inks = inks_of(textpage.raw, starts)
+            layer = is_layer(inks, [end - start for start, end in spans], drawn.pictures)
+            hidden = hidden_words(inks, boxes, drawn.beneath(), layer=layer)
+        lines = _Lines(textpage.raw, characters, as_shown(boxes, page.get_bbox(), page.get_rotation()), hidden)
+        return _Text(tuple(lines.all()), True, bool(hidden), layer)
     finally:
         textpage.close()
 
@@ -186,20 +237,7 @@ def _boxes(text: Any, first: Sequence[int], last: Sequence[int]) -> list[Box]:
     )  # fmt: skip
 
 
-def _placed(page: Any, boxes: Sequence[Box]) -> list[Box]:
-    """Return the boxes on the page as it is shown."""
-    left, bottom, right, top = page.get_bbox()
-    rotation = page.get_rotation()
-    if rotation == 90:
-        return [(y0 - bottom, x0 - left, y1 - bottom, x1 - left) for x0, y0, x1, y1 in boxes]
-    if rotation == 180:
-        return [(right - x1, y0 - bottom, right - x0, y1 - bottom) for x0, y0, x1, y1 in boxes]
-    if rotation == 270:
-        return [(top - y1, right - x1, top - y0, right - x0) for x0, y0, x1, y1 in boxes]
-    return [(x0 - left, top - y1, x1 - left, top - y0) for x0, y0, x1, y1 in boxes]
-
-
-class _Layer:
+class _Lines:
     """The text layer of one page, cut into printed lines."""
 
     def __init__(self, text: Any, characters: str, boxes: Sequence[Box], hidden: AbstractSet[int]) -> None:
@@ -211,7 +249,7 @@ class _Layer:
         self._flags = ctypes.c_int()
         self._matrix = c.FS_MATRIX()
 
-    def lines(self) -> Iterator[RawLine]:
+    def all(self) -> Iterator[RawLine]:
         words: list[tuple[str, Box]] = []
         first = last = 0
         number = -1
@@ -242,7 +280,7 @@ class _Layer:
     def _size(self, index: int) -> float:
         """Return the size of a character in points as shown: the font's own size times the scale it is drawn at."""
         matrix = self._matrix
-        size = float(c.FPDFText_GetFontSize(self._text, index))
+        size = abs(float(c.FPDFText_GetFontSize(self._text, index)))  # negative where the font is drawn upside down
         if not c.FPDFText_GetMatrix(self._text, index, matrix):
             return size
         return float(size * (matrix.c**2 + matrix.d**2) ** 0.5)
@@ -251,20 +289,6 @@ class _Layer:
         c.FPDFText_GetFontInfo(self._text, index, self._name, len(self._name), self._flags)
         name = self._name.value.decode("utf-8", "replace")
         return bool(_BOLD.search(name)) or c.FPDFText_GetFontWeight(self._text, index) >= 600
-
-
-def _inks(text: Any, starts: Sequence[int]) -> list[Ink]:
-    """Return how each word is drawn, as its first character tells."""
-    inks: list[Ink] = []
-    known: dict[int | None, Ink] = {}
-    inks_of = Inks()
-    for start in starts:
-        item = c.FPDFText_GetTextObject(text, start)
-        key = ctypes.cast(item, ctypes.c_void_p).value
-        if key not in known:
-            known[key] = inks_of.of(item) if key else "plain"
-        inks.append(known[key])
-    return inks
 
 
 def _printable(text: str | None) -> str:

@@ -10,9 +10,8 @@ import os
 import secrets
 import shutil
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,13 +23,14 @@ from ingest import plan as planning
 from ingest.chunk import chunk
 from ingest.clean import clean
 from ingest.discover import Found, discover, sha256_of
-from ingest.guard import read_pdf
 from ingest.headings import find_headings
+from ingest.ocr import Engine, find
 from ingest.plan import GOOD, Step
 from ingest.progress import Progress
 from ingest.publish import clean as clean_up
 from ingest.publish import locked, prove, swap
 from ingest.raw import Reading
+from ingest.read import read_ahead
 from ingest.vectors import open_cache
 from rag import dense, lexical
 from rag.documents import Documents, DocumentsWriter
@@ -85,6 +85,7 @@ def run(settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: 
     """
     began = time.monotonic()
     found = discover(settings.corpus)
+    engine = find(settings)
     with locked(settings.store):
         clean_up(settings.store)
         live = None if rebuild else _open_live(settings, embedder)
@@ -96,14 +97,15 @@ def run(settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: 
         try:
             known = live[1].reports() if live else {}
             files = _hashed(found, progress)
-            steps = planning.plan(files, known)
+            able = live is not None and engine.ready and live[0].ocr != _ocr(settings, engine)
+            steps = planning.plan(files, known, ocr_is_new=able)
             gone = planning.removed(files, known)
             if live and not gone and not any(step.is_news for step in steps):
                 manifest = live[0]
                 reports = tuple(_unchanged(report) for report in known.values())
                 seconds = time.monotonic() - began
                 return Result(manifest.generation, False, seconds, manifest.pages, manifest.chunks, reports)
-            manifest, reports = _build(settings, embedder, steps, live[1] if live else None, progress)
+            manifest, reports = _build(settings, embedder, engine, steps, live[1] if live else None, progress)
         finally:
             if live:
                 live[1].close()
@@ -128,6 +130,10 @@ def _chunking(settings: Settings) -> str:
     return f"reader {READER}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}"
 
 
+def _ocr(settings: Settings, engine: Engine) -> str:
+    return f"{engine.id}, {settings.ocr_dpi} dpi, {settings.ocr_seconds} s" if engine.ready else ""
+
+
 def _hashed(found: Sequence[Found], progress: Progress) -> list[tuple[Found, str]]:
     progress.begin("hash", len(found))
     files = []
@@ -145,13 +151,18 @@ def _sha256(found: Found) -> str:
 
 
 def _build(
-    settings: Settings, embedder: Embedder, steps: Sequence[Step], live: Documents | None, progress: Progress
+    settings: Settings,
+    embedder: Embedder,
+    engine: Engine,
+    steps: Sequence[Step],
+    live: Documents | None,
+    progress: Progress,
 ) -> tuple[Manifest, tuple[FileReport, ...]]:
     now = datetime.now(UTC)
     folder = settings.store / f"gen-{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
     folder.mkdir()
     try:
-        manifest, reports = _fill(folder, now, settings, embedder, steps, live, progress)
+        manifest, reports = _fill(folder, now, settings, embedder, engine, steps, live, progress)
         progress.begin("prove", 1)
         prove(folder)
         swap(settings.store, folder)
@@ -168,6 +179,7 @@ def _fill(
     now: datetime,
     settings: Settings,
     embedder: Embedder,
+    engine: Engine,
     steps: Sequence[Step],
     live: Documents | None,
     progress: Progress,
@@ -179,7 +191,7 @@ def _fill(
     pages = sources = 0
     progress.begin("read", len(steps))
     with closing(DocumentsWriter(folder / DOCUMENTS)) as writer:
-        for record in _records(settings, embedder, steps, live):
+        for record in _records(settings, embedder, engine, steps, live):
             reports.append(record.report)
             writer.add_report(record.report)
             if record.source is not None:
@@ -201,19 +213,21 @@ def _fill(
     progress.advance(1)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
-        sources, pages, len(ids),
+        sources, pages, len(ids), _ocr(settings, engine),
     )  # fmt: skip
     manifest.write(folder)
     return manifest, tuple(reports)
 
 
 def _records(
-    settings: Settings, embedder: Embedder, steps: Sequence[Step], live: Documents | None
+    settings: Settings, embedder: Embedder, engine: Engine, steps: Sequence[Step], live: Documents | None
 ) -> Iterator[_Record]:
     """Yield what to store of each file, in the order of `steps`, reading some files ahead."""
     workers = settings.workers or len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(workers) as executor:
-        for step, reading in _read_ahead(settings, steps, executor, workers * _AHEAD):
+    files = (step.found.file if step.action == "read" else None for step in steps)
+    executor = ThreadPoolExecutor(workers)
+    try:
+        for step, reading in zip(steps, read_ahead(files, settings, engine, executor, workers * _AHEAD), strict=True):
             if reading is not None:
                 yield _read(step, reading, settings, embedder)
             elif step.action == "skip":
@@ -221,19 +235,8 @@ def _records(
             else:
                 assert live is not None and step.known is not None
                 yield _copied(step.known, live)
-
-
-def _read_ahead(
-    settings: Settings, steps: Sequence[Step], executor: Executor, ahead: int
-) -> Iterator[tuple[Step, Reading | None]]:
-    waiting: deque[tuple[Step, Future[Reading] | None]] = deque()
-    for step in steps:
-        waiting.append((step, executor.submit(read_pdf, step.found.file, settings) if step.action == "read" else None))
-        if len(waiting) > ahead:
-            first, future = waiting.popleft()
-            yield first, future.result() if future else None
-    for step, future in waiting:
-        yield step, future.result() if future else None
+    finally:
+        executor.shutdown(cancel_futures=True)  # Ctrl+C must not wait for the pages of a long scan
 
 
 def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) -> _Record:

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest.pdf import PdfFailure, PdfFile
 from ingest.raw import RawLine, RawPage, head_from_json, head_to_json, page_from_json, page_to_json
@@ -112,6 +113,7 @@ def test_the_text_layer_of_a_scan_is_kept(tmp_path: Path) -> None:
 
     assert [said(line) for line in page.lines] == ["Reçu le 12", *layer]
     assert not page.hidden
+    assert not page.over_picture
 
 
 def test_text_drawn_nowhere_on_a_page_with_a_picture_behind_its_own_text_is_hidden(tmp_path: Path) -> None:
@@ -120,3 +122,15 @@ def test_text_drawn_nowhere_on_a_page_with_a_picture_behind_its_own_text_is_hidd
 
     assert [said(line) for line in page.lines] == own
     assert page.hidden
+    assert page.over_picture
+
+
+def test_type_drawn_upside_down_has_a_size_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    canvas = Canvas(str(file), pagesize=(pdfs.WIDTH, pdfs.HEIGHT))
+    canvas.scale(1, -1)
+    canvas.setFont("Helvetica", -12)
+    canvas.drawString(-200, -700, "mot")
+    canvas.save()
+
+    assert [line.size for line in read(file).lines] == [12]
