@@ -1,6 +1,6 @@
 """What is drawn on a page besides its text, and in which ink each piece of text is: PDFium's page objects.
 
-Uses PDFium's raw binding (whose only other importer is `ingest.pdf`) on objects that `ingest.pdf` opened and keeps.
+`ingest.pdf`, the only importer of PDFium, hands in the raw binding as `c`, and pages that it opened and closes.
 Does *not* decide what is hidden: that is `ingest.hidden`.
 """
 
@@ -9,8 +9,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
-
-import pypdfium2.raw as c
 
 from ingest.hidden import Ink
 
@@ -30,16 +28,17 @@ BAND = 5.0
 class Drawn:
     """What is drawn on a page besides its text: shares of the page, and whether the text needs a closer look."""
 
-    def __init__(self, page: Any, area: float) -> None:
+    def __init__(self, c: Any, page: Any, area: float) -> None:
+        self._c = c
         self.suspects = False
         self._area = area
         self._other: list[tuple[Any, set[int]]] = []
         count = c.FPDFPage_CountObjects(page)
-        inks = Inks()
+        inks = Inks(c)
         for index in range(min(count, PAGE_OBJECTS)):
             item = c.FPDFPage_GetObject(page, index)
             kinds = set()
-            for leaf, kind in _leaves(item):
+            for leaf, kind in _leaves(c, item):
                 if kind != c.FPDF_PAGEOBJ_TEXT:
                     kinds.add(kind)
                 elif not self.suspects:
@@ -50,30 +49,34 @@ class Drawn:
 
     def drawings(self) -> float:
         """Return the share of the page that pictures and drawings cover."""
+        c = self._c
         return self._share({c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_PATH, c.FPDF_PAGEOBJ_SHADING})
 
     def beneath(self) -> list[Box]:
         """Return what white text would show on, in PDFium's coordinates: all but white and unfilled shapes."""
-        return [box for item, _ in self._other if (box := _bounds(item)) and any(map(_darkens, _leaves(item)))]
+        return [box for item, _ in self._other if (box := _bounds(self._c, item)) and _darkens(self._c, item)]
 
     def _share(self, kinds: set[int]) -> float:
-        boxes = [box for item, held in self._other if held & kinds and (box := _bounds(item))]
+        boxes = [box for item, held in self._other if held & kinds and (box := _bounds(self._c, item))]
         covered = sum((right - left) * (top - bottom) for left, bottom, right, top in boxes)
         return round(min(1.0, covered / self._area), 3) if self._area else 0.0
 
 
-def _leaves(item: Any, depth: int = 4) -> Iterator[tuple[Any, int]]:
+def _leaves(c: Any, item: Any, depth: int = 4) -> Iterator[tuple[Any, int]]:
     """Yield the object and its kind, or those within it if it is a group."""
     kind = c.FPDFPageObj_GetType(item)
     if kind != c.FPDF_PAGEOBJ_FORM:
         yield item, kind
     elif depth:
         for index in range(min(c.FPDFFormObj_CountObjects(item), PAGE_OBJECTS)):
-            yield from _leaves(c.FPDFFormObj_GetObject(item, index), depth - 1)
+            yield from _leaves(c, c.FPDFFormObj_GetObject(item, index), depth - 1)
 
 
-def _darkens(leaf: tuple[Any, int]) -> bool:
-    item, kind = leaf
+def _darkens(c: Any, item: Any) -> bool:
+    return any(_is_ground(c, leaf, kind) for leaf, kind in _leaves(c, item))
+
+
+def _is_ground(c: Any, item: Any, kind: int) -> bool:
     if kind != c.FPDF_PAGEOBJ_PATH:
         return bool(kind != c.FPDF_PAGEOBJ_TEXT)
     fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -87,7 +90,7 @@ def _darkens(leaf: tuple[Any, int]) -> bool:
     return any(colour is None or min(colour[:3]) < WHITE for colour in colours)
 
 
-def _bounds(item: Any) -> Box | None:
+def _bounds(c: Any, item: Any) -> Box | None:
     sides = [ctypes.c_float() for _ in range(4)]
     if not c.FPDFPageObj_GetBounds(item, *sides):
         return None
@@ -98,11 +101,13 @@ def _bounds(item: Any) -> Box | None:
 class Inks:
     """Tells in which ink text objects are drawn; keeps the cells that PDFium writes colours to."""
 
-    def __init__(self) -> None:
+    def __init__(self, c: Any) -> None:
+        self._c = c
         self._cells = [ctypes.c_uint() for _ in range(4)]
 
     def of(self, item: Any) -> Ink:
         """Return whether a text object is drawn not at all, in white or in another colour."""
+        c = self._c
         mode = c.FPDFTextObj_GetTextRenderMode(item)
         if mode in (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP):
             return "none"

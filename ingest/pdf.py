@@ -1,4 +1,4 @@
-"""PDFium behind our own values: the only importer of pypdfium2 (its raw binding: `ingest.drawn` too).
+"""PDFium behind our own values: the only importer of pypdfium2.
 
 Reads text with the place of each word, labels, bookmarks, the metadata title; draws a page. It does *not* guard
 itself: a hostile file may make it hang, eat memory or crash, so call it in a child process (`ingest.child`) only.
@@ -88,7 +88,7 @@ class PdfFile:
             return RawPage(number, label, 0.0, 0.0, 0.0, (), readable=False)
         try:
             width, height = page.get_size()
-            drawn = Drawn(page, width * height)
+            drawn = Drawn(c, page, width * height)
             lines, readable, hidden = _text(page, drawn)
             share = drawn.pictures if lines else drawn.drawings()
         except pdfium.PdfiumError:
@@ -257,7 +257,7 @@ def _inks(text: Any, starts: Sequence[int]) -> list[Ink]:
     """Return how each word is drawn, as its first character tells."""
     inks: list[Ink] = []
     known: dict[int | None, Ink] = {}
-    inks_of = Inks()
+    inks_of = Inks(c)
     for start in starts:
         item = c.FPDFText_GetTextObject(text, start)
         key = ctypes.cast(item, ctypes.c_void_p).value
