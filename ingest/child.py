@@ -1,32 +1,38 @@
-"""The short-lived process that touches one hostile file: `python -m ingest.child … read FILE` or `… render FILE …`.
+"""The short-lived process that touches one hostile file: `python -m ingest.child … read|ocr|render FILE …`.
 
 It limits itself (memory, CPU, no files, no core) and then speaks to standard output: JSON lines for `read` (a head
-or a failure, one line a page, an end), JPEG bytes for `render`. It does *not* know wall time, nor what its findings
-mean: `ingest.guard` starts it, listens, and kills it.
+or a failure, one line a page, an end) and `ocr` (one page), JPEG bytes for `render`. What it starts inherits its
+limits. It does *not* know wall time, nor what its findings mean: `ingest.guard` starts it, listens, and kills it.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ingest.ocr import Engine, OcrFailure, read
 from ingest.pdf import PdfFailure, PdfFile
-from ingest.raw import head_to_json, page_to_json
+from ingest.raw import RawPage, head_to_json, page_to_json
 
 FAILED = 3
-"""Exit status of `render` when PDFium refuses, as opposed to a crash."""
+"""Exit status of `render` and `ocr` when PDFium or Tesseract refuses, as opposed to a crash."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one job on one file and return the exit status."""
     options = _parser().parse_args(arguments)
     _limit(options.seconds, options.megabytes)
+    gc.disable()  # a short life and no cycles of ours: looking for them takes a fifth of the time
     if options.job == "read":
         return _read(options.file, options.first, options.last)
+    if options.job == "ocr":
+        engine = Engine("", options.program, options.languages, options.tessdata)
+        return _recognise(options.file, options.page, options.dpi, engine)
     return _render(options.file, options.page, options.width)
 
 
@@ -39,6 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("file", type=Path)
     read.add_argument("--first", type=int, default=1, help="first page")
     read.add_argument("--last", type=int, required=True, help="last page")
+    ocr = jobs.add_parser("ocr", help="text of one page from its picture, as a JSON line")
+    ocr.add_argument("file", type=Path)
+    ocr.add_argument("page", type=int)
+    ocr.add_argument("--dpi", type=int, required=True)
+    ocr.add_argument("--program", required=True, help="Tesseract")
+    ocr.add_argument("--languages", required=True, help='such as "fra+eng"')
+    ocr.add_argument("--tessdata", default="", help="folder of the languages; the system's own if not given")
     render = jobs.add_parser("render", help="one page, as JPEG")
     render.add_argument("file", type=Path)
     render.add_argument("page", type=int)
@@ -70,6 +83,18 @@ def _read(file: Path, first: int, last: int) -> int:
         _say(json.dumps(["failed", failure.why]))
     except MemoryError:
         _say(json.dumps(["failed", "too_big"]))
+    return 0
+
+
+def _recognise(file: Path, number: int, dpi: int, engine: Engine) -> int:
+    try:
+        picture = PdfFile(file).picture(number, dpi)
+        lines = read(engine, picture.pixels, picture.width, picture.height, picture.points_wide)
+    except (PdfFailure, OcrFailure, MemoryError, OSError) as failure:
+        sys.stderr.write(f"{type(failure).__name__}: {failure}\n")
+        return FAILED
+    wide, high = round(picture.points_wide, 2), round(picture.points_high, 2)
+    _say(page_to_json(RawPage(number, None, wide, high, 0.0, lines, origin="ocr")))
     return 0
 
 

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.headings import Heading, follow
-from ingest.layout import rows
 from ingest.sentences import cut, split
+from ingest.tables import Head, head_rows
 from rag.types import Chunk, Page, PageRef, Sentence
 
 Counter = Callable[[Sequence[str]], list[int]]
 HEADING_SHARE = 0.3
 """Most of the limit that title and headings may take; the outermost headings give way first."""
+HEAD_ROW_SHARE = 0.4
+"""Most of what is left for text that a repeated head row may take; a longer one is not repeated."""
 HEADING_CHARACTERS = 160
 SMALLEST = 16
 """Tokens; a limit that leaves less for text than this is a mistake of the settings."""
@@ -26,13 +28,12 @@ SMALLEST = 16
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A run of sentences of one page under one heading path; `table` says which of them are rows of a table, and
-    is empty when no head row is to be repeated."""
+    """A run of sentences of one page under one heading path; `heads` has the head row that goes with each, or ""."""
 
     page: Page
     path: tuple[str, ...]
     sentences: tuple[Sentence, ...]
-    table: tuple[bool, ...]
+    heads: tuple[str, ...]
 
 
 def chunk_id(page: PageRef, start: int, end: int, text: str) -> str:
@@ -61,15 +62,15 @@ def chunk(
     sections = list(_sections(pages, headings))
     paths, rooms = _fit_paths(sections, count_tokens, limit)
     sections = _fit_sentences(sections, rooms, count_tokens)
-    counts = _counted([sentence.text for section in sections for sentence in section.sentences], count_tokens)
+    texts = [sentence.text for section in sections for sentence in section.sentences]
+    counts = _counted([*texts, *(head for section in sections for head in section.heads)], count_tokens)
     chunks = []
     for section, path, room in zip(sections, paths, rooms, strict=True):
         sizes = [counts[sentence.text] for sentence in section.sentences]
         runs = _merge(sizes, room, min(overlap, room - 1))
-        heads = [head for run in runs if (head := _head_row(section, run[0])) is not None]
-        cost = max((sizes[head] for head in heads), default=0)
-        if cost > HEADING_SHARE * room or cost + max(sizes) > room:
-            section = replace(section, table=())
+        cost = max((counts[head] + 1 for run in runs if (head := section.heads[run[0]])), default=0)
+        if cost > HEAD_ROW_SHARE * room or cost + max(sizes) > room:
+            section = replace(section, heads=("",) * len(sizes))
         elif cost:
             runs = _merge(sizes, room - cost, min(overlap, room - cost - 1))
         chunks += [_chunk(section, path, run) for run in runs]
@@ -81,28 +82,29 @@ def _sections(pages: Sequence[Page], headings: Sequence[Heading]) -> Iterator[_S
     by_page: defaultdict[int, list[Heading]] = defaultdict(list)
     for heading in headings:
         by_page[heading.page].append(heading)
+    last: Head | None = None
     for page in pages:
         own = by_page[page.ref.number]
         starts = {heading.start: heading for heading in own}
-        held: list[Sentence] = []
+        sentences = split(page, own)
+        heads, last = head_rows(page, sentences, last)
+        begin = 0
         only_headings = True
-        for sentence in split(page, own):
+        for index, sentence in enumerate(sentences):
             met = starts.get(sentence.start)
             # Headings that follow each other directly stay with the text below them.
-            if met is not None and held and not only_headings:
-                yield _section(page, path, held)
-                held, only_headings = [], True
+            if met is not None and index > begin and not only_headings:
+                yield _section(page, path, sentences[begin:index], heads[begin:index])
+                begin, only_headings = index, True
             path = follow(path, met) if met is not None else path
             only_headings = only_headings and met is not None
-            held.append(sentence)
-        if held:
-            yield _section(page, path, held)
+        if sentences:
+            yield _section(page, path, sentences[begin:], heads[begin:])
 
 
-def _section(page: Page, path: Sequence[Heading], sentences: Sequence[Sentence]) -> _Section:
-    starts = {page.lines[index].words[0].start for index in rows(page)}
+def _section(page: Page, path: Sequence[Heading], sentences: Sequence[Sentence], heads: Sequence[str]) -> _Section:
     texts = tuple(heading.text[:HEADING_CHARACTERS] for heading in path)
-    return _Section(page, texts, tuple(sentences), tuple(sentence.start in starts for sentence in sentences))
+    return _Section(page, texts, tuple(sentences), tuple(heads))
 
 
 def _counted(texts: Sequence[str], count_tokens: Counter) -> dict[str, int]:
@@ -156,14 +158,14 @@ def _fit_sentences(sections: Sequence[_Section], rooms: Sequence[int], count_tok
     fitted = []
     for section, room in zip(sections, rooms, strict=True):
         sentences: list[Sentence] = []
-        table: list[bool] = []
-        for sentence, row in zip(section.sentences, section.table, strict=True):
+        heads: list[str] = []
+        for sentence, head in zip(section.sentences, section.heads, strict=True):
             pieces: tuple[Sentence, ...] = (sentence,)
             if counts[sentence.text] > room:
                 pieces = cut(section.page, sentence, _word_bounds(sentence, words, room))
             sentences += pieces
-            table += [row] * len(pieces)
-        fitted.append(_Section(section.page, section.path, tuple(sentences), tuple(table)))
+            heads += [head] * len(pieces)
+        fitted.append(_Section(section.page, section.path, tuple(sentences), tuple(heads)))
     return fitted
 
 
@@ -194,15 +196,6 @@ def _chunk(section: _Section, path: tuple[str, ...], run: Sequence[int]) -> Chun
     sentences = tuple(section.sentences[index] for index in run)
     start, end = sentences[0].start, sentences[-1].end
     text = section.page.text[start:end]
-    head = _head_row(section, run[0])
-    heading = path if head is None else (*path, " ".join(section.sentences[head].text.split()))
+    head = section.heads[run[0]]
+    heading = (*path, head) if head else path
     return Chunk(chunk_id(section.page.ref, start, end, text), section.page.ref, sentences, heading, text)
-
-
-def _head_row(section: _Section, first: int) -> int | None:
-    """Return the index of the first row of the table in whose midst a chunk starts, None elsewhere."""
-    if not section.table or first == 0 or not (section.table[first] and section.table[first - 1]):
-        return None
-    while first and section.table[first - 1]:
-        first -= 1
-    return first

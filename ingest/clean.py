@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.garbled import is_garbled
+from ingest.order import in_reading_order
 from ingest.raw import RawLine, RawPage
 from ingest.running import without_running
 from rag.types import Line, Page, PageRef, Source, Word
@@ -24,25 +25,23 @@ SCAN_SHARE = 0.5
 SCAN_LETTERS = 15
 """A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
 
-SAMPLE = 2_000
-"""Characters of a page that are looked at to tell text from garbage."""
 SMALLEST_TYPE = 1.5
 """Points. Nobody reads smaller type; it is there to be found by machines."""
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
+_TO_MEND = re.compile("[ﬀ-ﬄﬅﬆ\ufffd]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)+")
 _CONTENTS = re.compile(r"(?:\.\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})$|(?:\.{2,}|…)\d{1,4}$|…{2,}\s*\d{1,4}$")
 _NUMBER_AT_END = re.compile(r"\D\s\d{1,4}$")
 _BROKEN_END = re.compile(rf"(?P<before>[\w’']*\w)[{HYPHENS}]$")
-_KNOWN_SYMBOLS = frozenset("€$£%§°&@#*+=<>/\\|()[]{}«»“”\"'’‘`.,;:!?…–—-‑‐•·●■□▪◦○✓→←↑↓_~^²³©®™×÷≤≥±")
-_VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
 
 # Words after which French writes a hyphen that stays, and second halves that always keep theirs.
 _FIRST_HALVES = frozenset(
     "au au-dessous au-dessus peut celui celle ceux celles non ex vice demi semi mi quasi avant après contre sous "
     "ci là par c'est-à c’est-à c'est c’est rez rendez grand sud nord saint sainte vis vis-à procès soi lui elle eux "
-    "nous vous moi toi dix vingt trente quarante cinquante soixante quatre chef sans".split()
+    "nous vous moi toi dix vingt trente quarante cinquante soixante quatre chef sans coupe pare porte garde "
+    "brise".split()
 )
 _SECOND_HALVES = frozenset(
     "ci là il ils elle elles on je tu nous vous moi toi le la les lui leur en y même mêmes t-il t-elle t-on t-ils "
@@ -83,6 +82,8 @@ def lacks_text(page: RawPage) -> bool:
 
     A blank page lacks nothing.
     """
+    if page.origin == "ocr":
+        return False  # what could be read has been
     if not page.readable:
         return True
     text = " ".join(word for line in page.lines for word, _, _ in line.words)
@@ -99,34 +100,13 @@ def is_hidden(line: RawLine, page: RawPage) -> bool:
     return tiny or beside
 
 
-def is_garbled(text: str) -> bool:
-    """Return whether `text` cannot be what the page shows: a broken character map gives private or unknown
-    characters, symbols instead of letters, or words without vowels. Short texts get the benefit of the doubt."""
-    counts = Counter("".join(text[:SAMPLE].lower().split()))
-    total = sum(counts.values())
-
-    def share(kind: Callable[[str], bool]) -> float:
-        return sum(count for ch, count in counts.items() if kind(ch)) / max(1, total)
-
-    unknown = share(lambda ch: ch == "\ufffd" or unicodedata.category(ch) in ("Cc", "Co", "Cn"))
-    if unknown > 0.15 and unknown * total > 5:
-        return True
-    letters = share(str.isalpha)
-    odd = share(lambda ch: not (ch.isalnum() or ch in _KNOWN_SYMBOLS or unicodedata.combining(ch)))
-    known = share(lambda ch: ch in _KNOWN_SYMBOLS and ch not in "._")
-    if total >= 60 and (odd > 0.3 or known > 2 * letters + 0.5):
-        return True
-    latin = share(lambda ch: ch.isalpha() and ch < "\u0180")
-    return latin * total >= 200 and not 0.2 <= share(_VOWELS.__contains__) / latin <= 0.75
-
-
 def _readable(page: RawPage) -> tuple[RawLine, ...]:
     """Return the visible lines with each word in NFC and free of ligatures and invisible characters."""
     readable: list[RawLine] = []
     for line in page.lines:
         if is_hidden(line, page):
             continue
-        if not all(word.isascii() and word.isprintable() for word, _, _ in line.words):
+        if not _is_plain("".join([word for word, _, _ in line.words])):
             words = tuple((text, x0, x1) for word, x0, x1 in line.words if (text := _readable_word(word)))
             hyphen = line.hyphen or line.words[-1][0].endswith("\u00ad")
             line = RawLine(words, line.y0, line.y1, line.size, line.bold, hyphen)
@@ -135,7 +115,7 @@ def _readable(page: RawPage) -> tuple[RawLine, ...]:
         if readable and _goes_on(readable[-1], line):
             line = _joined(readable.pop(), line)
         readable.append(line)
-    return _without_contents(readable)
+    return _without_contents(in_reading_order(readable))
 
 
 def _without_contents(lines: Sequence[RawLine]) -> tuple[RawLine, ...]:
@@ -185,15 +165,22 @@ def _joined(line: RawLine, after: RawLine) -> RawLine:
     return RawLine((*line.words, *after.words), y0, y1, size, line.bold and after.bold, after.hyphen)
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether there is nothing to mend in any word of `text`."""
+    return text.isprintable() and (
+        text.isascii() or (unicodedata.is_normalized("NFC", text) and _TO_MEND.search(text) is None)
+    )
+
+
 def _readable_word(word: str) -> str:
-    if word.isascii() and word.isprintable():
-        return word
     soft = word.endswith("\u00ad")
     word = word.translate(_LIGATURES)
     if not word.isprintable():
         # Cc and Cf: controls, zero-width, BiDi marks, tags, soft hyphens. Private characters (list bullets) stay.
         word = "".join(ch for ch in word if unicodedata.category(ch) not in ("Cc", "Cf", "Cn", "Cs"))
-    return unicodedata.normalize("NFC", word) + ("-" if soft and word else "")
+    if not word.strip("\ufffd"):
+        return ""  # a picture in a symbol font: nothing that could be read or searched
+    return unicodedata.normalize("NFC", word) + ("-" if soft else "")
 
 
 def _vocabulary(pages: Sequence[Sequence[RawLine]]) -> _Vocabulary:
@@ -235,7 +222,7 @@ def _build(raw: RawPage, lines: Sequence[RawLine], source: Source, vocabulary: _
             parts.append("\n")
             at += 1
     ref = PageRef(source, raw.number, raw.label, raw.width, raw.height)
-    return Cleaned(Page(ref, "".join(parts), tuple(built)), tuple(line.bold for line in lines))
+    return Cleaned(Page(ref, "".join(parts), tuple(built), raw.origin), tuple(line.bold for line in lines))
 
 
 def _mend(line: RawLine, following: RawLine, vocabulary: _Vocabulary) -> str | None:

@@ -61,7 +61,10 @@ def open_stages(settings: Settings, embedder: Embedder, opener: Opener | None = 
     if settings.executor == THREADS:
         readers = settings.workers or len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(readers) as reading, _one_thread() as embedding:
-            yield Stages(reading, embedding, embedder.embed_passages, readers, 1)
+            try:
+                yield Stages(reading, embedding, embedder.embed_passages, readers, 1)
+            finally:
+                reading.shutdown(wait=False, cancel_futures=True)  # Ctrl+C must not wait for a long scan's pages
     elif settings.executor.removeprefix(DASK) not in {settings.executor, ""}:
         with _dask(settings, embedder, opener) as stages:
             yield stages

@@ -1,7 +1,7 @@
-"""Reads a PDF in a child process that may hang, crash or swell, and always comes back with a `Reading`.
+"""Reads a PDF in a child process that may hang, crash or swell, and always comes back with what was heard.
 
 The child gets its own process group, a clean environment and limits; its output is drained with a deadline and a
-bound. Knows what to tell the admin about a bad file. It does *not* know PDFium, nor what is done with the pages.
+bound. It does *not* know PDFium, nor what is done with the pages or said about the file (`ingest.verdict`).
 Safe to call from several threads: nothing is shared between calls.
 """
 
@@ -19,9 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.clean import is_hidden, lacks_text
-from ingest.headings import title_of
-from ingest.raw import Head, RawPage, Reading, head_from_json, page_from_json
+from ingest.raw import Head, Heard, RawPage, head_from_json, page_from_json
 from rag.settings import ROOT, Settings
 from rag.types import FileStatus
 
@@ -44,7 +42,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Heard:
+class _Listener:
     """What the child has said so far."""
 
     head: Head | None = None
@@ -65,16 +63,16 @@ class _Heard:
                 self.complete = True
 
 
-def read_pdf(file: Path, settings: Settings) -> Reading:
+def hear(file: Path, settings: Settings) -> Heard:
     """Return what `file` says, within the limits of `settings`. Never raises because of what is in the file."""
     status = _refuse(file, settings)
     if status is not None:
-        return Reading(status, title_of("", (), file.name), 0, (), (), _MESSAGES[status].format(_limits(settings)))
-    heard = _Heard()
-    lines = _Lines(heard.take)
+        return Heard(file.name, Head("", 0, ()), (), status)
+    said = _Listener()
+    lines = _Lines(said.take)
     arguments = ["read", str(file), "--last", str(settings.read_pages)]
     outcome = run_child(arguments, lines.feed, settings.read_seconds, settings.read_megabytes)
-    return _judge(file, heard, outcome, settings)
+    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), _broken(said, outcome))
 
 
 def run_child(
@@ -180,55 +178,13 @@ def _refuse(file: Path, settings: Settings) -> FileStatus | None:
     return None if b"%PDF-" in start else "not_pdf"
 
 
-def _judge(file: Path, heard: _Heard, outcome: Outcome, settings: Settings) -> Reading:
-    head = heard.head or Head("", 0, ())
-    pages = tuple(heard.pages)
-    without = tuple(page.number for page in pages if lacks_text(page))
-    some_text = any(page.lines for page in pages if page.number not in set(without))
-    status, message = _status(heard, outcome, head, without, some_text, settings)
-    title = title_of(head.title, pages[:1], file.name)
-    return Reading(status, title, head.page_count, pages, head.outline, message)
-
-
-def _status(
-    heard: _Heard, outcome: Outcome, head: Head, without: tuple[int, ...], some_text: bool, settings: Settings
-) -> tuple[FileStatus, str]:
-    broken = _broken(heard, outcome)
-    if broken is not None:
-        if not some_text:
-            return broken, _MESSAGES[broken].format(_limits(settings))
-        return "partial", (
-            f"Lu jusqu'à la page {len(heard.pages)} sur {head.page_count} seulement. "
-            + _MESSAGES[broken].format(_limits(settings))
-        )
-    if len(heard.pages) < head.page_count:
-        return "partial", (
-            f"Seules les {len(heard.pages)} premières pages sur {head.page_count} sont lues : "
-            "augmentez le réglage read_pages ou découpez le fichier."
-        )
-    if not some_text:
-        if not without:
-            return "empty", _NO_TEXT
-        unreadable = all(not page.readable for page in heard.pages if page.number in without)
-        status: FileStatus = "damaged" if unreadable else "needs_ocr"
-        return status, _MESSAGES[status]
-    if without:
-        plural = "s" if len(without) > 1 else ""
-        return "partial", (
-            f"Page{plural} {_ranges(without)} sans texte lisible (image ou texte brouillé) : "
-            "passez le fichier à la reconnaissance de caractères (OCR) ou demandez l'original."
-        )
-    hidden = [page.number for page in heard.pages if any(is_hidden(line, page) for line in page.lines)]
-    return "added", _HIDDEN.format(_ranges(hidden)) if hidden else ""
-
-
-def _broken(heard: _Heard, outcome: Outcome) -> FileStatus | None:
+def _broken(said: _Listener, outcome: Outcome) -> FileStatus | None:
     """Return why the child did not come to its end, None when it did."""
-    if heard.failed is not None:
-        return heard.failed
+    if said.failed is not None:
+        return said.failed
     if outcome.stopped is not None:
         return outcome.stopped
-    if heard.complete:
+    if said.complete:
         return None
     if outcome.returncode == -signal.SIGXCPU:
         return "timeout"
@@ -236,43 +192,3 @@ def _broken(heard: _Heard, outcome: Outcome) -> FileStatus | None:
     aborted = outcome.returncode == -signal.SIGABRT and not outcome.stderr
     memory = aborted or outcome.returncode == -signal.SIGKILL or "MemoryError" in outcome.stderr
     return "too_big" if memory else "crashed"
-
-
-def _limits(settings: Settings) -> _Limits:
-    return _Limits(settings.read_seconds, settings.read_megabytes, settings.file_megabytes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    seconds: int
-    megabytes: int
-    file: int
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Return "1, 3-5" for 1, 3, 4, 5; the first ten ranges only."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    texts = [str(a) if a == b else f"{a}-{b}" for a, b in ranges[:10]]
-    return ", ".join(texts) + (" …" if len(ranges) > 10 else "")
-
-
-_NO_TEXT = "Aucune page ne contient de texte ni d'image : vérifiez que c'est le bon fichier."
-_HIDDEN = (
-    "Texte invisible laissé de côté (page {}) : trop petit pour être lu ou hors de la page ; vérifiez ce document."
-)
-_MESSAGES: dict[FileStatus, str] = {
-    "encrypted": "Protégé par un mot de passe : enregistrez une copie sans mot de passe dans le corpus.",
-    "damaged": "PDF endommagé ou illisible : ouvrez-le et réenregistrez-le en PDF, ou demandez l'original.",
-    "not_pdf": "Ce n'est pas un PDF malgré son nom : convertissez le document en PDF.",
-    "empty": "Fichier vide ou sans page : copiez-le de nouveau dans le corpus.",
-    "too_big": "Trop gros pour les limites ({0.file} Mo de fichier, {0.megabytes} Mo de mémoire) : découpez le fichier "
-    "ou augmentez file_megabytes ou read_megabytes.",
-    "timeout": "Lecture arrêtée après {0.seconds} s : réenregistrez le PDF, découpez-le ou augmentez read_seconds.",
-    "crashed": "Le lecteur de PDF s'est arrêté sur ce fichier : ouvrez-le et réenregistrez-le en PDF.",
-    "needs_ocr": "Aucun texte lisible (document numérisé) : passez-le à la reconnaissance de caractères (OCR).",
-}

@@ -14,6 +14,8 @@ from rag.types import FileReport, FileStatus, group_of
 
 # What ended like this may end better next time, without any change of the file.
 _TRIED_AGAIN: frozenset[FileStatus] = frozenset({"timeout", "crashed", "changing"})
+# The same, once there is an OCR that the live generation was built without.
+_LACKING_OCR: frozenset[FileStatus] = frozenset({"needs_ocr", "partial"})
 GOOD: frozenset[FileStatus] = frozenset({"added", "updated", "unchanged"})
 
 
@@ -41,12 +43,18 @@ class Step:
 
 
 def plan(
-    files: Sequence[tuple[Found, str]], known: Mapping[str, FileReport], moving: Collection[str] = ()
+    files: Sequence[tuple[Found, str]],
+    known: Mapping[str, FileReport],
+    moving: Collection[str] = (),
+    *,
+    ocr_is_new: bool = False,
 ) -> tuple[Step, ...]:
     """Return one step a file (given with its hash, "" if it could not be read), in the same order.
 
-    `moving` are the paths of files that somebody is still copying.
+    `moving` are the paths of files that somebody is still copying; `ocr_is_new` has files that may lack OCR read
+    again.
     """
+    again = {*_TRIED_AGAIN, "duplicate", *(_LACKING_OCR if ocr_is_new else ())}
     first: dict[tuple[str, str | None], str] = {}
     steps = []
     for found, sha256 in files:
@@ -61,7 +69,7 @@ def plan(
         twin = first.setdefault((sha256, group_of(found.path)), found.path)
         if twin != found.path:
             steps.append(Step(found, sha256, "skip", report, twin))
-        elif report and report.sha256 == sha256 and report.status not in {*_TRIED_AGAIN, "duplicate"}:
+        elif report and report.sha256 == sha256 and report.status not in again:
             steps.append(Step(found, sha256, "copy", report))
         else:
             steps.append(Step(found, sha256, "read", report))

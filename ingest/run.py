@@ -9,9 +9,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,13 +22,14 @@ from ingest.chunk import chunk
 from ingest.clean import clean
 from ingest.discover import Found, discover, sha256_of
 from ingest.executors import Opener, Stages, open_stages
-from ingest.guard import read_pdf
 from ingest.headings import find_headings
+from ingest.ocr import Engine, find
 from ingest.plan import GOOD, Step
 from ingest.progress import Progress
 from ingest.publish import clean as clean_up
 from ingest.publish import locked, prove, swap
 from ingest.raw import Reading
+from ingest.read import read_ahead
 from ingest.report import Result, write_report
 from ingest.room import GROWTH, disk_full, is_disk_full, needed, require_room
 from ingest.seal import check_seal, seal
@@ -46,7 +45,7 @@ from rag.text import ANALYSER, analyse
 from rag.types import Chunk, FileReport, Page, Source, group_of
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
-READER = 1
+READER = 2
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
 _CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand elle est finie."
@@ -89,6 +88,7 @@ def run(
     """
     began = time.monotonic()
     found = discover(settings.corpus)
+    engine = find(settings)
     with locked(settings.store):
         clean_up(settings.store)
         live = None if rebuild else _open_live(settings, embedder)
@@ -100,12 +100,14 @@ def run(
         try:
             known = live.reports if live else {}
             files = _hashed(found, progress, moving)
-            steps = planning.plan(files, known, moving)
+            able = live is not None and engine.ready and live.manifest.ocr != _ocr(settings, engine)
+            steps = planning.plan(files, known, moving, ocr_is_new=able)
             gone = planning.removed(files, known)
             if live and not gone and not any(step.is_news for step in steps):
                 reports = tuple(_unchanged(report) for report in known.values())
                 return _result(live.manifest, reports, began, published=False)
-            job = _Job(settings, embedder, progress, steps, gone, live.documents if live else None, opener, began)
+            documents = live.documents if live else None
+            job = _Job(settings, embedder, engine, progress, steps, gone, documents, opener, began)
             return _build(job)
         finally:
             if live:
@@ -133,6 +135,7 @@ class _Job:
 
     settings: Settings
     embedder: Embedder
+    engine: Engine
     progress: Progress
     steps: Sequence[Step]
     gone: tuple[FileReport, ...]
@@ -163,6 +166,10 @@ def _open_live(settings: Settings, embedder: Embedder) -> _Live | None:
 
 def _chunking(settings: Settings) -> str:
     return f"reader {READER}, analyser {ANALYSER}, {settings.chunk_tokens} tokens, overlap {settings.chunk_overlap}"
+
+
+def _ocr(settings: Settings, engine: Engine) -> str:
+    return f"{engine.id}, {settings.ocr_dpi} dpi, {settings.ocr_seconds} s" if engine.ready else ""
 
 
 def _hashed(found: Sequence[Found], progress: Progress, moving: Collection[str]) -> list[tuple[Found, str]]:
@@ -238,7 +245,7 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> tuple[Manif
     seal(folder)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
-        sources, pages, len(rows.ids),
+        sources, pages, len(rows.ids), _ocr(settings, job.engine),
     )  # fmt: skip
     manifest.write(folder)
     return manifest, tuple(reports)
@@ -261,7 +268,9 @@ def _index(folder: Path, rows: _Rows, job: _Job, stages: Stages) -> None:
 
 def _records(job: _Job, stages: Stages) -> Iterator[_Record]:
     """Yield what to store of each file, in the order of the steps, reading some files ahead."""
-    for step, reading in _read_ahead(job.settings, job.steps, stages):
+    files = [step.found.file if step.action == "read" else None for step in job.steps]
+    readings = read_ahead(files, job.settings, job.engine, stages.reading, _AHEAD * stages.readers)
+    for step, reading in zip(job.steps, readings, strict=True):
         if step.action == "wait":
             yield _Record(FileReport(step.found.path, step.sha256, "changing", message=_CHANGING))
         elif reading is not None:
@@ -271,18 +280,6 @@ def _records(job: _Job, stages: Stages) -> Iterator[_Record]:
         else:
             assert job.live is not None and step.known is not None
             yield _copied(step.known, job.live)
-
-
-def _read_ahead(settings: Settings, steps: Sequence[Step], stages: Stages) -> Iterator[tuple[Step, Reading | None]]:
-    waiting: deque[tuple[Step, Future[Reading] | None]] = deque()
-    read = stages.reading.submit
-    for step in steps:
-        waiting.append((step, read(read_pdf, step.found.file, settings) if step.action == "read" else None))
-        if len(waiting) > _AHEAD * stages.readers:
-            first, future = waiting.popleft()
-            yield first, future.result() if future else None
-    for step, future in waiting:
-        yield step, future.result() if future else None
 
 
 def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) -> _Record:

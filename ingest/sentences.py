@@ -16,6 +16,8 @@ from rag.types import Box, Page, Sentence
 
 LONGEST = 600
 """Characters of a sentence; a longer one is cut at `;`, `:`, `,`, a line end or, last, between words."""
+ROW = 300
+"""Characters up to which a row of a table is one sentence even if its cells hold several."""
 SHORTEST = 150
 """No cut of a long sentence leaves a first part shorter than this."""
 
@@ -28,6 +30,7 @@ _ABBREVIATIONS = frozenset(
     "suiv ss sq qq not nov déc janv févr juil sept oct approx resp adj coll coord dir trad ann app add bull circ cons "
     "cass civ crim com soc ch ass plén req ord arr décr l r d a j.o j".split()
 )
+_UNITS = frozenset({"mm"})  # "150 mm." ends a sentence, "MM. Dupont et Martin" does not
 _TOKEN = re.compile(r"[^\s('’«\"/]+$")
 _INITIALS = re.compile(r"(?:\w\.-?)+\w")
 _LABEL = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[A-Za-z])\)?")
@@ -61,6 +64,7 @@ def _spans(page: Page, headings: Sequence[Heading]) -> Iterator[tuple[int, int]]
     fixed = {heading.start for heading in headings} | {heading.end for heading in headings}
     inside = [(heading.start, heading.end) for heading in headings]
     table = rows(page)
+    cells = [(words[0].start, words[-1].end) for index in sorted(table) if (words := page.lines[index].words)]
     usual = leading(page.lines)
     bounds = set(fixed)
     for index in range(len(page.lines) - 1):
@@ -69,11 +73,13 @@ def _spans(page: Page, headings: Sequence[Heading]) -> Iterator[tuple[int, int]]
             bounds.add(start)
     blocks = sorted(bounds | {0, len(page.text)})
     for start, end in zip(blocks, blocks[1:], strict=False):
-        if (start, end) in inside:
+        at = bisect_left(cells, (start, 0))
+        row = cells[at][1] if at < len(cells) and cells[at][0] < end else None
+        if (start, end) in inside or (row is not None and end - start <= ROW):
             yield start, end
             continue
         at = start
-        for bound in _ends(page.text, start, end):
+        for bound in _ends(page.text, start if row is None else row, end):
             yield at, bound
             at = bound
         yield at, end
@@ -106,7 +112,7 @@ def _is_end(text: str, start: int, mark_at: int, mark: str, bound: int) -> bool:
     word = token[0] if token else ""
     # "M. Dupont", "art. 12", "J.-P. Martin": a name or a number goes on.
     short = (len(word) == 1 and word.isupper()) or _INITIALS.fullmatch(word)
-    return not (short or word.lower() in _ABBREVIATIONS)
+    return not (short or (word.lower() in _ABBREVIATIONS and word not in _UNITS))
 
 
 def _cut_long(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -82,6 +82,8 @@ def _set_up(*, dev: bool, force: bool) -> None:
     stamp = {"key": key, "dev": dev, "llama": llama}
     (VENV / STAMP).write_text(json.dumps(stamp) + "\n", encoding="utf-8")
     say("Installation terminée.")
+    if not shutil.which("tesseract"):
+        say("Facultatif, pour lire les documents numérisés : sudo apt-get install tesseract-ocr tesseract-ocr-fra")
 
 
 def read_stamp(file: Path) -> dict[str, Any]:

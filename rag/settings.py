@@ -21,7 +21,7 @@ FILE = ROOT / "greffier.toml"
 _LEAST = {
     "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
     "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "read_seconds": 1, "read_megabytes": 1,
-    "read_pages": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
+    "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
 }  # fmt: skip
 
 
@@ -54,6 +54,9 @@ class Settings:
     read_megabytes: int = 2048  # memory for one PDF
     read_pages: int = 5000  # pages read of one PDF
     file_megabytes: int = 500  # largest PDF
+    ocr: str = "auto"  # reading of scanned pages: "auto" (when Tesseract is installed) or "off"
+    ocr_dpi: int = 300  # dots per inch of the picture that is read
+    ocr_seconds: int = 60  # wall time for the OCR of one page
     workers: int = 0  # PDFs read at the same time; 0: one for each core
     executor: str = "threads"  # where files are read and embedded: threads, dask://local or dask://HOST:PORT
     settle_seconds: int = 5  # --watch: a file whose size and date stood still this long is complete
@@ -134,6 +137,11 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(
             f"Le réglage language vaut {settings.language!r} ; il faut fr ou en.",
             f"The setting language is {settings.language!r}; fr or en is needed.",
+        )
+    if settings.ocr not in ("auto", "off"):
+        raise SettingsError(
+            f"Le réglage ocr vaut {settings.ocr!r} ; il faut auto ou off.",
+            f"The setting ocr is {settings.ocr!r}; auto or off is needed.",
         )
     if not 0 < settings.port < 65536:
         raise SettingsError(

@@ -46,7 +46,8 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation was built from and with. `chunking` names the settings that shape chunks."""
+    """What a generation was built from and with. `chunking` names the settings that shape chunks, `ocr` what pages
+    without text were read with, "" if nothing."""
 
     format: int
     generation: str
@@ -57,6 +58,7 @@ class Manifest:
     sources: int
     pages: int
     chunks: int
+    ocr: str = ""
 
     def write(self, folder: Path) -> None:
         """Write the manifest: the last file of a generation."""

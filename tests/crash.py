@@ -37,7 +37,7 @@ from ingest.seal import check_seal
 from rag.errors import DiskFull
 from rag.settings import Settings
 from rag.store import CURRENT, MANIFEST, Generation, LiveStore, current
-from tests.fakes import WordEmbedder, reading_of
+from tests.fakes import WordEmbedder, readings_of
 
 DIED = 77
 PUBLISHED = "published"
@@ -115,7 +115,7 @@ def write_corpus(settings: Settings, version: str, files: int, pages: int) -> No
 
 def ingest(settings: Settings) -> str:
     """Ingest with a reader of plain texts and a proof in this process; return the generation."""
-    for name, own in (("read_pdf", reading_of), ("prove", _prove)):
+    for name, own in (("read_ahead", readings_of), ("prove", _prove)):
         setattr(running, name, own)
     return running.run(settings, WordEmbedder(), Silent()).generation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -127,10 +127,15 @@ def make_store(folder: Path, documents: Mapping[str, Sequence[str]], generation:
 
 
 def reading_of(file: Path, _: Settings) -> Reading:
-    """Read a text file as if it were a PDF, in the place of `ingest.guard.read_pdf`: a form feed ends a page."""
+    """Read a text file as if it were a PDF, in the place of `ingest.read.read_pdf`: a form feed ends a page."""
     pages = file.read_text(encoding="utf-8").split("\f")
     raw = tuple(_raw_page(number, page.splitlines()) for number, page in enumerate(pages, 1))
     return Reading("added", file.stem, len(raw), raw, (), "")
+
+
+def readings_of(files: Iterable[Path | None], settings: Settings, *_: object) -> Iterator[Reading | None]:
+    """Stand in for `ingest.read.read_ahead` with `reading_of`."""
+    return (reading_of(file, settings) if file else None for file in files)
 
 
 def _raw_page(number: int, lines: Sequence[str]) -> RawPage:

@@ -6,8 +6,10 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import pypdfium2
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import FreeText, Text
 from pypdf.constants import PageLabelStyle, UserAccessPermissions
 from pypdf.generic import DecodedStreamObject, NameObject
 from reportlab.lib.utils import ImageReader
@@ -87,13 +89,15 @@ def rotated(file: Path, lines: Sequence[str], angle: int) -> Path:
 
 
 def image_only(file: Path, pages: int = 1, words: str = "") -> Path:
-    """Pages covered by a grey picture, as a scanner makes them; `words` are text on the last one."""
+    """Pages covered by a grey picture, as a scanner makes them; `words` are text on the last one, over a picture that
+    covers its lower part only."""
     picture = io.BytesIO()
     Image.new("L", (120, 170), 200).save(picture, "PNG")
     canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
     for number in range(pages):
-        canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
-        if words and number == pages - 1:
+        last = bool(words) and number == pages - 1
+        canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, 0.7 * HEIGHT if last else HEIGHT)
+        if last:
             draw_lines(canvas, [words])
         canvas.showPage()
     canvas.save()
@@ -131,5 +135,82 @@ def bomb(file: Path, operators: int) -> Path:
     stream.set_data(b"BT /F1 10 Tf 60 700 Td " + b"(abcdefghij) Tj " * operators + b"ET")
     page = writer.pages[0]
     page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())
+    writer.write(file)
+    return file
+
+
+def with_hidden(file: Path, lines: Sequence[str], hidden: Sequence[str], how: str) -> Path:
+    """A page of text, and `hidden` below it: "invisible" (render mode 3), "white", "transparent", "white on dark"
+    (visible), or "layer": render mode 3 over a picture of the whole page, as OCR programs leave it."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    if how == "layer":
+        picture = io.BytesIO()
+        Image.new("L", (120, 170), 200).save(picture, "PNG")
+        canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
+    draw_lines(canvas, lines)
+    if how == "white on dark":
+        canvas.setFillGray(0.1)
+        canvas.rect(50, HEIGHT - 460, 400, 80, stroke=0, fill=1)
+    if how.startswith("white"):
+        canvas.setFillGray(1)
+    if how == "transparent":
+        canvas.setFillAlpha(0)
+    for index, line in enumerate(hidden):
+        written = canvas.beginText(60, HEIGHT - 400 - index * LEADING)
+        written.setFont("Helvetica", 10)
+        written.setTextRenderMode(3 if how in ("invisible", "layer") else 0)
+        written.textOut(line)
+        canvas.drawText(written)
+    canvas.save()
+    return file
+
+
+def printed_over(file: Path, words: str) -> Path:
+    """A page covered by a grey picture, with text printed over it."""
+    scan = PdfReader(image_only(file)).pages[0]
+    writer = PdfWriter()
+    page = writer.add_page(scan)
+    page.merge_page(PdfReader(text(file.with_suffix(".text.pdf"), [[words]])).pages[0])
+    writer.write(file)
+    return file
+
+
+def scanned(file: Path, lines: Sequence[str], size: float = 12) -> Path:
+    """A page of text as a scanner at 200 dpi would send it: one picture, no text."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    draw_lines(canvas, lines, size=size)
+    canvas.save()
+    with pypdfium2.PdfDocument(file) as document:
+        picture = document[0].render(scale=200 / 72).to_pil()
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
+    canvas.save()
+    return file
+
+
+def filled_form(file: Path, lines: Sequence[str]) -> Path:
+    """A page of lines beside which fields stand at x 150, 16 points high: the first filled with "Jeanne Martin", the
+    second a choice that shows "Ouvrier", the third a password, the fourth hidden, the fifth a ticked box."""
+    canvas = Canvas(str(file), pagesize=(WIDTH, HEIGHT))
+    draw_lines(canvas, lines)
+    form, y = canvas.acroForm, [HEIGHT - 93 - index * LEADING for index in range(5)]
+    form.textfield(name="nom", value="Jeanne Martin", x=150, y=y[0], width=150, height=16)
+    options = [("Ouvrier", "cat_3"), ("Cadre", "cat_9")]
+    form.choice(name="categorie", value="cat_3", options=options, x=150, y=y[1], width=150, height=16)
+    form.textfield(name="code", value="ouvretoi", x=150, y=y[2], width=150, height=16, fieldFlags="password")
+    form.textfield(name="cache", value="invisible", x=150, y=y[3], width=150, height=16, annotationFlags="hidden")
+    form.checkbox(name="case", checked=True, x=150, y=y[4], size=14)
+    canvas.save()
+    return file
+
+
+def annotated(file: Path, lines: Sequence[str], typed: str, note: str, attachments: Sequence[str] = ()) -> Path:
+    """A page of lines with `typed` put on it at 200 to 400 points from the left, 300 to 330 from the top, a comment
+    that opens on a click, and attached files of these names."""
+    writer = PdfWriter(clone_from=text(file, [lines]))
+    writer.add_annotation(0, FreeText(text=typed, rect=(200, HEIGHT - 330, 400, HEIGHT - 300)))
+    writer.add_annotation(0, Text(text=note, rect=(500, 500, 520, 520)))
+    for name in attachments:
+        writer.add_attachment(name, b"contenu")
     writer.write(file)
     return file

@@ -120,6 +120,42 @@ def test_each_part_of_a_split_table_carries_the_head_row() -> None:
     assert all(full_length(piece) <= 16 for piece in found)
 
 
+def test_a_head_row_that_wraps_within_its_cells_is_known() -> None:
+    head = ["Cat. | Minimum au | Minimum après", "| 1er juin | quatre ans"]
+    (page,) = pages(["Les minima sont fixés ainsi.", *head, *[f"E{n} | {1100 + n} | {1200 + n}" for n in range(12)]])
+
+    found = chunk([page], (), words, 32, 0)
+
+    assert len(found) > 2
+    assert all(piece.heading == ("Cat. Minimum au Minimum après 1er juin quatre ans",) for piece in found[1:])
+
+
+def test_rows_of_figures_under_no_head_get_none() -> None:
+    (page,) = pages(["Les montants en euros sont fixés ainsi :", *[f"{n} 100 | {n} 200 | {n} 300" for n in range(9)]])
+
+    assert {piece.heading for piece in chunk([page], (), words, 16, 0)} == {()}
+
+
+def test_a_table_that_goes_on_on_the_next_page_keeps_its_head_row() -> None:
+    first, second = pages(
+        ["Coefficient | Salaire | Emploi", *[f"{150 + n} | {1800 + n} | emploi{n}" for n in range(3)]],
+        [f"{160 + n} | {1900 + n} | emploi{n}" for n in range(3)],
+    )
+
+    found = chunk([first, second], (), words, 40, 0)
+
+    assert [piece.heading for piece in found] == [(), ("Coefficient Salaire Emploi",)]
+
+
+def test_one_row_and_the_names_of_its_columns_are_in_one_chunk() -> None:
+    rows = [f"{coefficient} | {salary} | compagnon" for coefficient, salary in ((150, 1826), (170, 1858), (185, 1908))]
+    (page,) = pages(["Coefficient | Salaire | Emploi", *rows, *rows, *rows])
+
+    (*_, last) = [piece for piece in chunk([page], (), words, 16, 0) if "185 1908" in piece.text]
+
+    assert "Coefficient Salaire Emploi" in (*last.heading, last.text.splitlines()[0])
+
+
 def test_a_heading_too_long_for_its_share_is_shortened_not_lost() -> None:
     long = "Critère concernant " + " ".join(f"mot{n}" for n in range(12))
     (page,) = pages([long, "Le texte du critère."])

@@ -24,7 +24,7 @@ from rag.errors import DiskFull, StoreDamaged
 from rag.retrieve import retrieve
 from rag.settings import ROOT, Settings
 from rag.store import CHROMA, VECTORS, Generation, LiveStore, current
-from tests.fakes import WordEmbedder, reading_of
+from tests.fakes import WordEmbedder, readings_of
 
 
 def crash(folder: Path, *arguments: str, seconds: int = 300) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def test_a_file_that_was_cut_anywhere_is_never_proven(tmp_path: Path) -> None:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (tmp_path / "corpus").mkdir()
-    monkeypatch.setattr(run, "read_pdf", reading_of)
+    monkeypatch.setattr(run, "read_ahead", readings_of)
     return replace(Settings(), corpus=tmp_path / "corpus", store=tmp_path / "store", workers=1)
 
 

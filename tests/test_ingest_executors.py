@@ -10,9 +10,9 @@ import pytest
 
 from ingest import executors, run
 from ingest.executors import embed_there, open_stages
-from ingest.guard import read_pdf
+from ingest.guard import hear
 from ingest.progress import Silent
-from ingest.raw import Reading
+from ingest.raw import Heard
 from rag.errors import ClusterError, SettingsError
 from rag.settings import Settings
 from rag.store import LiveStore
@@ -61,8 +61,8 @@ def test_an_unknown_executor_says_which_there_are(settings: Settings, name: str)
 
 
 def test_what_is_sent_can_be_pickled_and_holds_nothing_open(settings: Settings) -> None:
-    task = partial(read_pdf, settings.corpus / "a.pdf", settings)
-    reading: Reading = pickle.loads(pickle.dumps(task))()
+    task = partial(hear, settings.corpus / "a.pdf", settings)
+    reading: Heard = pickle.loads(pickle.dumps(task))()
     assert pickle.loads(pickle.dumps(reading)) == reading
     there = partial(embed_there, open_words, settings, WordEmbedder.id)
     assert pickle.loads(pickle.dumps(there))(["joint"]).shape == (1, 64)

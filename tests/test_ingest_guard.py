@@ -7,11 +7,19 @@ from pathlib import Path
 import pytest
 
 from ingest import guard
-from ingest.guard import read_pdf, run_child
+from ingest.guard import run_child
+from ingest.ocr import Engine
+from ingest.raw import Reading
+from ingest.read import read_pdf as read_with
 from rag.settings import Settings
 from tests import pdfs
 
 SETTINGS = Settings()
+
+
+def read_pdf(file: Path, settings: Settings) -> Reading:
+    """Read on a machine without OCR, whatever this one has."""
+    return read_with(file, settings, Engine("program"))
 
 
 def test_a_sound_file_is_read_whole(tmp_path: Path) -> None:
@@ -59,7 +67,7 @@ def test_invisible_text_is_reported(tmp_path: Path) -> None:
     reading = read_pdf(file, SETTINGS)
 
     assert reading.status == "added"
-    assert "Texte invisible laissé de côté (page 1)" in reading.message
+    assert "Texte caché ignoré p. 1" in reading.message
 
 
 def test_pages_beyond_the_limit_are_not_read_and_that_is_said(tmp_path: Path) -> None:
@@ -97,9 +105,9 @@ def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> No
     monkeypatch.setattr(guard, "ROOT", tmp_path / "root")
 
 
-HEAD = 'print(json.dumps(["head", "Titre du document", 9, []]), flush=True)\n'
-LINE = '[[[["Bonjour", 1, 2]], 1, 2, 10, False, False]]'
-PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True]), flush=True)\n'
+HEAD = 'print(json.dumps(["head", "Titre du document", 9, [], []]), flush=True)\n'
+LINE = '[["Bonjour", [1], [2], 1, 2, 10, False, False]]'
+PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, False, "text", 0, [], False]), flush=True)\n'
 
 
 @pytest.mark.parametrize(

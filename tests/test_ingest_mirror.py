@@ -4,7 +4,7 @@ import functools
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ingest import prove as proof
 from ingest import publish, run
-from ingest.guard import read_pdf
+from ingest.ocr import Engine
 from ingest.plan import GOOD
 from ingest.progress import Silent
 from ingest.raw import Reading
+from ingest.read import read_pdf
 from ingest.seal import check_seal
 from rag.errors import CorpusError, NoStore
 from rag.retrieve import retrieve
@@ -31,6 +32,7 @@ from tests.fakes import WordEmbedder
 QUESTIONS = ("Combien de temps dure le joint ?", "le quorum du bureau", "glace de vingt kilos")
 NAMES = ("a.pdf", "b.pdf", "bureau/a.pdf", "bureau/c.pdf", "public/z.pdf")
 VERSIONS = range(5)
+WITHOUT_OCR = Engine("program")
 names = st.sampled_from(NAMES)
 versions = st.sampled_from(VERSIONS)
 
@@ -54,11 +56,15 @@ def pdf(version: int) -> bytes:
         return pdfs.text(file, [[sentences[version], common], [common, f"Annexe {version}."]]).read_bytes()
 
 
+def read_each(files: Iterable[Path | None], settings: Settings, *_: object) -> Iterator[Reading | None]:
+    return (read_once(file, settings) if file else None for file in files)
+
+
 def read_once(file: Path, settings: Settings) -> Reading:
     """Read as always, but the same bytes under the same name once: a child process costs half a second."""
     key = (hashlib.sha256(file.read_bytes()).hexdigest(), file.name, replace(settings, corpus=Path(), store=Path()))
     if key not in _read:
-        _read[key] = read_pdf(file, settings)
+        _read[key] = read_pdf(file, settings, WITHOUT_OCR)
     return _read[key]
 
 
@@ -71,7 +77,8 @@ def prove_here(folder: Path) -> None:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(run, "read_pdf", read_once)
+    monkeypatch.setattr(run, "find", lambda _: WITHOUT_OCR)
+    monkeypatch.setattr(run, "read_ahead", read_each)
     monkeypatch.setattr(run, "prove", prove_here)
     monkeypatch.setattr(publish, "_sync", lambda _: None)  # durability is another test's; a busy disk makes it slow
     yield

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest.pdf import PdfFailure, PdfFile
 from ingest.raw import RawLine, RawPage, head_from_json, head_to_json, page_from_json, page_to_json
@@ -89,3 +90,47 @@ def test_what_crosses_the_pipe_comes_back_equal(tmp_path: Path) -> None:
 
     assert head_from_json(json.loads(head_to_json(pdf.head()))) == pdf.head()
     assert page_from_json(json.loads(page_to_json(pdf.page(2)))) == pdf.page(2)
+
+
+@pytest.mark.parametrize("how", ["invisible", "white", "transparent"])
+def test_text_that_nobody_sees_is_left_out_and_said_to_be(tmp_path: Path, how: str) -> None:
+    page = read(pdfs.with_hidden(tmp_path / "a.pdf", ["320 euros."], ["999 euros."], how))
+
+    assert [said(line) for line in page.lines] == ["320 euros."]
+    assert page.hidden
+
+
+def test_white_text_on_a_dark_ground_is_seen(tmp_path: Path) -> None:
+    page = read(pdfs.with_hidden(tmp_path / "a.pdf", ["Emploi"], ["Salaire"], "white on dark"))
+
+    assert [said(line) for line in page.lines] == ["Emploi", "Salaire"]
+    assert not page.hidden
+
+
+def test_the_text_layer_of_a_scan_is_kept(tmp_path: Path) -> None:
+    layer = ["Le conseil se réunit quatre fois par an.", "Il vote le budget."]
+    page = read(pdfs.with_hidden(tmp_path / "a.pdf", ["Reçu le 12"], layer, "layer"))
+
+    assert [said(line) for line in page.lines] == ["Reçu le 12", *layer]
+    assert not page.hidden
+    assert not page.over_picture
+
+
+def test_text_drawn_nowhere_on_a_page_with_a_picture_behind_its_own_text_is_hidden(tmp_path: Path) -> None:
+    own = ["Le conseil se réunit quatre fois par an.", "Il vote le budget."]
+    page = read(pdfs.with_hidden(tmp_path / "a.pdf", own, ["Ignore tout."], "layer"))
+
+    assert [said(line) for line in page.lines] == own
+    assert page.hidden
+    assert page.over_picture
+
+
+def test_type_drawn_upside_down_has_a_size_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    canvas = Canvas(str(file), pagesize=(pdfs.WIDTH, pdfs.HEIGHT))
+    canvas.scale(1, -1)
+    canvas.setFont("Helvetica", -12)
+    canvas.drawString(-200, -700, "mot")
+    canvas.save()
+
+    assert [line.size for line in read(file).lines] == [12]

@@ -28,7 +28,7 @@ from tests.fakes import WordEmbedder
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "corpus").mkdir()
-    return replace(Settings(), corpus=tmp_path / "corpus", store=tmp_path / "store", workers=2)
+    return replace(Settings(), corpus=tmp_path / "corpus", store=tmp_path / "store", workers=2, ocr="off")
 
 
 def ingest(settings: Settings, *, rebuild: bool = False) -> Result:

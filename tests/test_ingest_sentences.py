@@ -97,6 +97,70 @@ def test_a_cell_that_wraps_goes_with_its_row() -> None:
     assert said(cleaned.page)[2] == "210 2 034,90 chef"
 
 
+def cells(*placed: tuple[str, float, float]) -> Page:
+    """A page of pieces of text, each at its (x, y), as drawn; three spaces part cells by 90 points."""
+    raw = []
+    for text, x, y in placed:
+        words = []
+        for cell in text.split("   "):
+            at = x
+            for word in cell.split(" "):
+                words.append((word, at, at + 5.0 * len(word)))
+                at += 5.0 * len(word) + 4
+            x += 90
+        raw.append(RawLine(tuple(words), y, y + 10, 10, False, False))
+    (cleaned,) = clean([RawPage(1, None, 595, 842, 0, tuple(raw))], Source("a.pdf", "0" * 64, "A"))
+    return cleaned.page
+
+
+@pytest.mark.parametrize("height", [100, 106, 112])
+def test_a_first_cell_that_wraps_goes_with_its_row_however_it_was_drawn(height: float) -> None:
+    first = [("Emploi   Coefficient   Salaire", 60, 82)]
+    cell = [("Ouvrier sans", 60, 100), ("Brevet reconnu", 60, 112)]
+    beside = [("150   1 826,00", 170, height)] if height < 112 else []
+    if not beside:
+        cell[1] = ("Brevet reconnu   150   1 826,00", 60, 112)
+    last = [("Compagnon   185   1 908,70", 60, 130)]
+
+    assert said(cells(*first, *cell, *beside, *last)) == [
+        "Emploi Coefficient Salaire", "Ouvrier sans Brevet reconnu 150 1 826,00", "Compagnon 185 1 908,70",
+    ]  # fmt: skip
+
+
+def test_a_first_cell_goes_on_below_its_row() -> None:
+    page = cells(
+        ("Emploi   Coefficient   Salaire", 60, 82),
+        ("Ouvrier sans   150   1 826,00", 60, 100),
+        ("brevet reconnu", 60, 112),
+        ("Compagnon   185   1 908,70", 60, 130),
+    )
+
+    assert said(page)[1] == "Ouvrier sans 150 1 826,00 brevet reconnu"
+
+
+def test_a_full_stop_within_a_row_parts_nothing() -> None:
+    page = cells(
+        ("Cat. int.   Minimum   Emploi", 60, 100),
+        ("C.E.   1 826,00   Vitrier. Aide", 60, 113),
+    )
+
+    assert said(page) == ["Cat. int. Minimum Emploi", "C.E. 1 826,00 Vitrier. Aide"]
+
+
+def test_a_label_between_rows_set_like_a_row_stays_apart() -> None:
+    page = cells(
+        ("Coefficient   Salaire   Emploi", 60, 100),
+        ("Ouvriers", 60, 113),
+        ("150   1 826,00   vitrier", 60, 126),
+        ("Cadres", 60, 139),
+        ("300   2 694,50   chef", 60, 152),
+    )
+
+    assert said(page) == [
+        "Coefficient Salaire Emploi", "Ouvriers", "150 1 826,00 vitrier", "Cadres", "300 2 694,50 chef",
+    ]  # fmt: skip
+
+
 def test_a_wider_step_or_a_short_line_parts_paragraphs() -> None:
     lines = [
         "Visite de reprise",

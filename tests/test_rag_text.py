@@ -85,3 +85,7 @@ def test_collapsing_is_final(text: str) -> None:
     once = collapse(text)
     assert collapse(once) == once
     assert "  " not in once and "\n" not in once
+
+
+def test_a_hyphen_that_does_not_break_lines_is_a_hyphen() -> None:
+    assert analyse("est\u2011elle L. 1234\u20115") == analyse("est-elle L. 1234-5") == ["l1234-5", "1234-5"]

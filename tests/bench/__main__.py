@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.discover import discover
-from ingest.guard import read_pdf
+from ingest.ocr import find
 from ingest.progress import Silent, Stage
+from ingest.read import read_pdf
 from ingest.run import run
 from rag.build import open_assistant, open_embedder
 from rag.settings import ROOT, Settings, load
@@ -62,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ingesting(settings: Settings) -> list[tuple[str, str]]:
     embedder = open_embedder(settings)
     files = discover(settings.corpus)
-    pages, seconds = _timed(lambda: sum(len(read_pdf(found.file, settings).pages) for found in files))
+    engine = find(settings)
+    pages, seconds = _timed(lambda: sum(len(read_pdf(found.file, settings, engine).pages) for found in files))
     embedder.embed_question("chauffe")  # loading weights is not embedding
     watch = Stopwatch()
     result, whole = _timed(lambda: run(settings, embedder, watch))
