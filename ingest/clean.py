@@ -217,12 +217,19 @@ def _build(raw: RawPage, lines: Sequence[RawLine], source: Source, vocabulary: _
             words.append(Word(at, at + len(text), x0, x1))
             parts.append(text)
             at += len(text)
-        built.append(Line(tuple(words), line.y0, line.y1, line.size))
+        built.append(Line(tuple(words), line.y0, line.y1, line.size, _broken(line, join)))
         if following is not None and join is None:
             parts.append("\n")
             at += 1
     ref = PageRef(source, raw.number, raw.label, raw.width, raw.height)
     return Cleaned(Page(ref, "".join(parts), tuple(built), raw.origin), tuple(line.bold for line in lines))
+
+
+def _broken(line: RawLine, join: str | None) -> str:
+    """Return what the page has at the end of a line that breaks a word; PDFium leaves its own hyphens out itself."""
+    if join is None or line.hyphen:
+        return ""
+    return "-\n" if join == "drop" else "\n"
 
 
 def _mend(line: RawLine, following: RawLine, vocabulary: _Vocabulary) -> str | None:

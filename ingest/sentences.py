@@ -143,7 +143,22 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _sentence(page: Page, starts: Sequence[int], start: int, end: int) -> Sentence:
-    return Sentence(page.ref, start, end, page.text[start:end], tuple(_boxes(page, starts, start, end)))
+    text = page.text[start:end]
+    return Sentence(
+        page.ref, start, end, text, tuple(_boxes(page, starts, start, end)), _printed(page, starts, start, end)
+    )
+
+
+def _printed(page: Page, starts: Sequence[int], start: int, end: int) -> str:
+    """Return the sentence as the page has it where line ends break words, "" when none does."""
+    first = max(0, bisect_right(starts, start) - 1)
+    parts, at = [], start
+    for line in page.lines[first : bisect_left(starts, end)]:
+        broken_at = line.words[-1].end
+        if line.broken and start < broken_at < end:
+            parts += [page.text[at:broken_at], line.broken]
+            at = broken_at
+    return "".join([*parts, page.text[at:end]]) if parts else ""
 
 
 def _boxes(page: Page, starts: Sequence[int], start: int, end: int) -> Iterator[Box]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag.text import collapse
-from rag.types import Answer, Citation, Claim, Passage, Timings
+from rag.types import Answer, Citation, Claim, Passage, Sentence, Timings
 
 Json = dict[str, Any]
+# Stands for a line end while white space is collapsed; for private use, so in no text.
+_BREAK = "\ue000"
 
 
 def search(question: str, generation: str, passages: Sequence[Passage], timings: Timings) -> Json:
@@ -55,9 +57,17 @@ def _citation(citation: Citation) -> Json:
         "path": sentence.page.source.path,
         "page": sentence.page.number,
         "page_label": sentence.page.label,
-        "quote": collapse(sentence.text),
+        "quote": _quote(sentence),
         "boxes": [list(box) for box in sentence.boxes],
     }
+
+
+def _quote(sentence: Sentence) -> str:
+    """Return the sentence as it stands on the page, on one line but where a line end breaks a word: a tool that looks
+    for it there must find it."""
+    if not sentence.printed:
+        return collapse(sentence.text)
+    return collapse(sentence.printed.replace("-\n", f"-{_BREAK}")).replace(_BREAK, "\n")
 
 
 def _passages(passages: Sequence[Passage]) -> list[Json]:

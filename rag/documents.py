@@ -26,6 +26,7 @@ CREATE TABLE pages (
     width REAL NOT NULL, height REAL NOT NULL, origin TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (source, number));
 CREATE TABLE sentences (
     page INTEGER NOT NULL REFERENCES pages, begins INTEGER NOT NULL, ends INTEGER NOT NULL, boxes TEXT NOT NULL,
+    printed TEXT NOT NULL,
     PRIMARY KEY (page, begins)) WITHOUT ROWID;
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, page INTEGER NOT NULL REFERENCES pages,
@@ -76,8 +77,8 @@ class DocumentsWriter:
     def _add_sentences(self, page: int, sentences: Iterable[Sentence]) -> None:
         # chunks that overlap share sentences
         self._db.executemany(
-            "INSERT OR IGNORE INTO sentences VALUES (?, ?, ?, ?)",
-            ((page, s.start, s.end, json.dumps(s.boxes, separators=(",", ":"))) for s in sentences),
+            "INSERT OR IGNORE INTO sentences VALUES (?, ?, ?, ?, ?)",
+            ((page, s.start, s.end, json.dumps(s.boxes, separators=(",", ":")), s.printed) for s in sentences),
         )
 
     def close(self) -> None:
@@ -188,7 +189,8 @@ class Documents:
             raise _damaged(f"passage {row} absent", f"chunk {row} is missing")
         ref, (text, page, id_, start, end, heading) = _page_ref(found[0]), found[0][8:]
         sentences = self._all(
-            "SELECT begins, ends, boxes FROM sentences WHERE page = ? AND begins >= ? AND ends <= ? ORDER BY begins",
+            "SELECT begins, ends, boxes, printed FROM sentences"
+            " WHERE page = ? AND begins >= ? AND ends <= ? ORDER BY begins",
             (page, start, end),
         )
         return Chunk(
@@ -212,9 +214,9 @@ def _page_ref(row: Sequence[Any]) -> PageRef:
 
 
 def _sentence(page: PageRef, text: str, row: Sequence[Any]) -> Sentence:
-    start, end, packed = row
+    start, end, packed, printed = row
     boxes: tuple[Box, ...] = tuple((b[0], b[1], b[2], b[3]) for b in json.loads(packed))
-    return Sentence(page, start, end, text[start:end], boxes)
+    return Sentence(page, start, end, text[start:end], boxes, printed)
 
 
 def _damaged(fr: str, en: str) -> StoreDamaged:

@@ -68,12 +68,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line: its words, its vertical extent, the size of its type in points."""
+    """One printed line: its words, its vertical extent, the size of its type in points. `broken`: what stands on
+    the page after its last word and not in the text, because that word goes on in the next line ("-" and a line end).
+    """
 
     words: tuple[Word, ...]
     y0: float
     y1: float
     size: float
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The unit that is cited: `text` is the slice `[start, end)` of the stored page, never typed by a model."""
+    """The unit that is cited: `text` is the slice `[start, end)` of the stored page, never typed by a model.
+    `printed` is the same with the line ends that break its words, as on the page; "" when none does."""
 
     page: PageRef
     start: int
     end: int
     text: str
     boxes: tuple[Box, ...]
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,3 +219,14 @@ def test_cut_gives_parts_with_their_own_boxes() -> None:
 
     assert (left.text, right.text) == ("Un deux", "trois quatre")
     assert left.boxes[0][2] < right.boxes[0][0]
+
+
+def test_a_sentence_keeps_how_it_is_printed_where_a_line_end_breaks_a_word() -> None:
+    first = RawLine((("les", 50.0, 70.0), ("rela-", 75.0, 100.0)), 100.0, 110.0, 10.0, bold=False, hyphen=False)
+    second = RawLine(
+        (("tions", 50.0, 75.0), ("du", 80.0, 90.0), ("verre.", 95.0, 120.0)), 112.0, 122.0, 10.0, False, False
+    )
+    raw = RawPage(1, None, 595.0, 842.0, 0.0, (first, second))
+    (cleaned,) = clean([raw], Source("a.pdf", "0" * 64, "A"))
+    (found,) = split(cleaned.page)
+    assert (found.text, found.printed) == ("les relations du verre.", "les rela-\ntions du verre.")

@@ -1,6 +1,7 @@
 """The JSON of the commands, key by key: other programs read it."""
 
 import json
+from dataclasses import replace
 
 from rag import as_json
 from rag.types import Answer, Chunk, Citation, Claim, Found, Passage, Timings
@@ -78,3 +79,9 @@ def test_an_answer_survives_json() -> None:
 def test_ranks_count_from_one() -> None:
     passages = as_json.search("?", "gen-1", [PASSAGE, PASSAGE, PASSAGE], TIMINGS)["passages"]
     assert [passage["rank"] for passage in passages] == [1, 2, 3]
+
+
+def test_a_quote_keeps_the_line_ends_that_break_its_words() -> None:
+    broken = replace(sentence("les relations du verre\net du joint"), printed="les rela-\ntions du verre\net du joint")
+    quoted = as_json._citation(Citation(1, broken))
+    assert quoted["quote"] == "les rela-\ntions du verre et du joint"
