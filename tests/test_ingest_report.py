@@ -15,7 +15,7 @@ from ingest.report import HTML, JSON, STATUSES, Result, as_dict, as_html, durati
 from ingest.terminal import table
 from rag.settings import Settings
 from rag.types import FileReport, FileStatus
-from tests.fakes import WordEmbedder, reading_of
+from tests.fakes import WordEmbedder, readings_of
 
 WHEN = datetime(2026, 3, 4, 15, 6, tzinfo=UTC)
 EVIL = '<script src="http://evil.example/x.js"></script>&"\'.pdf'
@@ -86,7 +86,7 @@ def test_lengths_of_time_are_french(seconds: float, text: str) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(run, "read_pdf", reading_of)
+    monkeypatch.setattr(run, "read_ahead", readings_of)
     monkeypatch.setattr(run, "prove", lambda _: None)
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.pdf").write_text("Le joint dure dix ans.", encoding="utf-8")
