@@ -1,5 +1,6 @@
 """Files are ingested when they have settled. Run: python -m pytest tests/test_ingest_watch.py"""
 
+import contextlib
 import json
 import os
 import shutil
@@ -172,8 +173,9 @@ def test_the_command_follows_real_files_and_ends_with_zero(tmp_path: Path) -> No
     ]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "GREFFIER_SETTLE_SECONDS": "1"},
-    ) as process:  # fmt: skip
+        env={**os.environ, "GREFFIER_SETTLE_SECONDS": "1", "GREFFIER_OCR": "off"},
+    ) as process, contextlib.ExitStack() as cleanup:  # fmt: skip
+        cleanup.callback(process.kill)  # a failed assertion must not wait for a command that never ends
         assert process.stdout
         first = json.loads(process.stdout.readline())
         assert [file["path"] for file in first["files"]] == ["scan.pdf"]
