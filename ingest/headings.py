@@ -6,7 +6,6 @@ Does *not* know PDFium, sentences or chunks; a heading is a span of a page's tex
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,17 +67,6 @@ def find_headings(pages: Sequence[Cleaned], outline: Sequence[OutlineEntry]) -> 
         for first, last, level in sorted(marked + plain):
             headings.append(_heading(cleaned.page, first, last, level))
     return tuple(headings)
-
-
-def path_at(headings: Sequence[Heading], page: int, offset: int) -> tuple[Heading, ...]:
-    """Return the headings that hold at `offset` of `page`, from the outermost inwards.
-
-    `headings` are in reading order; a heading at `offset` itself counts.
-    """
-    path: list[Heading] = []
-    for heading in headings[: bisect_left(headings, (page, offset + 1), key=lambda h: (h.page, h.start))]:
-        path = follow(path, heading)
-    return tuple(path)
 
 
 def follow(path: Sequence[Heading], heading: Heading) -> list[Heading]:

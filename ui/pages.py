@@ -7,7 +7,6 @@ HTTP, nor how a page is drawn: it is handed the function.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ingest.discover import locate
+from ingest.discover import locate, sha256_of
 from rag.errors import GreffierError
 from rag.settings import Settings
 from rag.types import PageRef
@@ -122,8 +121,7 @@ class Pages:
             known = self._states.get(file)
         if known is not None and (known.size, known.modified) == (stat.st_size, stat.st_mtime_ns):
             return known.sha256
-        with file.open("rb") as opened:
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        sha256 = sha256_of(file)
         with self._lock:
             self._states[file] = _State(stat.st_size, stat.st_mtime_ns, sha256)
             while len(self._states) > FINGERPRINTS:
