@@ -9,24 +9,26 @@ import importlib.util
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.embedder import SentenceEmbedder
-from models.generator import LlamaGenerator, available
+from models.generator import available
 from models.gguf_header import Header, read_header
 from models.hardware import MEGABYTE, USABLE, Machine, fit, inspect, physical_cores
 from models.integrity import check, read_record, record
+from models.process import ProcessGenerator
 from models.reranker import CrossReranker
-from models.trial import try_load
+from models.unusable import UnusableGenerator
+from models.wire import Load
 from rag.errors import ModelError
 from rag.ports import Embedder, Generator, Reranker
 from rag.settings import Settings
 
 LOG = logging.getLogger(__name__)
 EXTRACTS = "extracts"
-TRIED = ".tried"  # remark in the record: the SHA-256 of the file that was loaded in a child process
+STATES = "instructions"  # folder in the store: the fixed instructions as each model has read them
 # MB beside weights and cache: compute buffers of llama.cpp and the Python process around it
 OVERHEAD = 600
 LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
@@ -96,12 +98,14 @@ def open_reranker(settings: Settings) -> Reranker | None:
     )
 
 
-def open_generator(settings: Settings, name: str | None = None) -> Generator | None:
+def open_generator(settings: Settings, name: str | None = None, *, instructions: str = "") -> Generator | None:
     """Return the language model called `name` (None: what the settings say), or None for the extracts mode.
 
+    It runs in a process of its own, which has then loaded the file and read the `instructions` that open each prompt.
+
     "auto" takes the largest GGUF of the weights folder that fits into memory, those of the catalogue first,
-    and goes on to the next when one cannot be used; "extracts" is always None; anything else is the name of
-    a catalogue entry or of a file.
+    and goes on to the next when one cannot be used; when none can, it gives a generator that only says why.
+    "extracts" is always None; anything else is the name of a catalogue entry or of a file.
 
     Raises:
         ModelError: if a model is named that is not there or cannot be used.
@@ -111,23 +115,30 @@ def open_generator(settings: Settings, name: str | None = None) -> Generator | N
         return None
     machine = inspect()
     if wanted != "auto":
-        return _open(_wanted(wanted, settings), settings, machine)
-    for candidate in ranked(candidates(settings.weights), machine, settings.context_tokens):
+        return _open(_wanted(wanted, settings), settings, machine, instructions)
+    problems: list[ModelError] = []
+    for candidate in ranked(candidates(settings.weights, problems), machine, settings.context_tokens):
         try:
-            return _open(candidate, settings, machine)
+            return _open(candidate, settings, machine, instructions)
         except ModelError as error:
             LOG.warning("%s", error)
-    return None
+            problems.append(error)
+    return UnusableGenerator(problems[-1]) if problems else None
 
 
-def candidates(weights: Path) -> list[Candidate]:
-    """Return the usable GGUF files of the weights folder; those that are not are logged and left out."""
+def candidates(weights: Path, problems: list[ModelError] | None = None) -> list[Candidate]:
+    """Return the usable GGUF files of the weights folder.
+
+    Those that are not are logged and left out; what is wrong with them is added to `problems`.
+    """
     entries, found = read_catalogue(), []
     for file in gguf_files(weights):
         try:
             found.append(Candidate(file, read_header(file), find(entries, file.name)))
         except ModelError as error:
             LOG.warning("%s", error)
+            if problems is not None:
+                problems.append(error)
     return found
 
 
@@ -222,7 +233,7 @@ def expected(entry: Entry | None) -> dict[str, str]:
     return {prefix + file: value for file, value in entry.sha256}
 
 
-def _open(candidate: Candidate, settings: Settings, machine: Machine) -> Generator:
+def _open(candidate: Candidate, settings: Settings, machine: Machine, instructions: str) -> Generator:
     if not available():
         raise ModelError(
             f"{candidate.file.name} est là, mais llama-cpp-python n'est pas installé : seul le mode « extraits » "
@@ -230,31 +241,32 @@ def _open(candidate: Candidate, settings: Settings, machine: Machine) -> Generat
             f"{candidate.file.name} is there, but llama-cpp-python is not installed: only the extracts mode works. "
             "Run “make run” and read what it says about it.",
         )
-    threads, layers = settings.threads or machine.cores, gpu_layers(candidate, machine, settings)
-    _check_and_try(candidate, settings, threads, layers)
-    return LlamaGenerator(
-        candidate.file,
-        name=candidate.name,
-        context=settings.context_tokens,
-        threads=threads,
-        gpu_layers=layers,
-        sampling=candidate.entry.sampling if candidate.entry else Sampling(),
+    layers = gpu_layers(candidate, machine, settings)
+    found = _checked(candidate, settings)
+    digest = {**read_record(settings.weights), **expected(candidate.entry), **found}[candidate.file.name]
+    generator = ProcessGenerator(
+        Load(
+            file=str(candidate.file),
+            name=candidate.name,
+            context=settings.context_tokens,
+            threads=settings.threads or machine.cores,
+            gpu_layers=layers,
+            sampling=astuple(candidate.entry.sampling if candidate.entry else Sampling()),
+            instructions=instructions,
+            state=str(settings.store / STATES / f"{digest[:16]}-{settings.context_tokens}-{layers}"),
+        ),
+        patience=settings.model_seconds,
     )
+    record(settings.weights, found)  # only of a file that could be used
+    return generator
 
 
-def _check_and_try(candidate: Candidate, settings: Settings, threads: int, layers: int) -> None:
-    """Check all parts against the record; bytes never loaded before are loaded in a child process first.
-
-    A file that crashes llama.cpp must crash the child, not the assistant.
-    """
+def _checked(candidate: Candidate, settings: Settings) -> dict[str, str]:
+    """Check all parts against the record and return the SHA-256 of those that it does not know."""
     new: dict[str, str] = {}
     for part in parts(candidate.file, candidate.header.parts):
         new |= check(settings.weights, part, expected(candidate.entry))
-    known = {**read_record(settings.weights), **expected(candidate.entry), **new}
-    remark, digest = f"{TRIED}/{candidate.file.name}", known[candidate.file.name]
-    if known.get(remark) != digest:
-        try_load(candidate.file, context=settings.context_tokens, threads=threads, gpu_layers=layers)
-        record(settings.weights, {**new, remark: digest})
+    return new
 
 
 def _wanted(name: str, settings: Settings) -> Candidate:

@@ -1,7 +1,7 @@
-"""Chat messages to text with llama.cpp: implements `rag.ports.Generator`, the only importer of llama_cpp.
+"""Chat messages to text with llama.cpp: the only importer of llama_cpp. Runs in the inference process.
 
 Two threads in one model kill the process and cannot be caught, so a lock spans each whole stream. Does not
-know the catalogue, nor what the messages are about.
+know the catalogue, that it is in a process of its own, nor what the messages are about.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ import logging
 import threading
 from collections.abc import Generator as PieceGenerator
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
 
+from models.brake import Brake
 from models.catalogue import Sampling
 from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls, without_controls
 from models.gguf_header import read_header
+from models.saved_state import SavedState
+from models.vocabulary import Vocabulary
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
 
@@ -31,7 +34,6 @@ SEED = 20_220  # any fixed number: the same question on the same passages gives 
 # Prompt tokens evaluated between two chances to stop. llama-cpp-python also allocates batch x vocabulary
 # floats: 512 would cost 300 MB with a vocabulary of 150,000.
 BATCH_CPU, BATCH_GPU = 128, 512
-PIECE_BYTES = 4096  # longest token; real vocabularies stay below 300
 
 
 def available() -> bool:
@@ -43,7 +45,8 @@ class LlamaGenerator:
     """A chat GGUF. Safe to share between threads: a second stream waits until the first is over.
 
     `context` is the room for prompt and answer in tokens, capped at the trained length; `gpu_layers` is -1
-    for all, 0 for none, and ignored where llama.cpp was built without a GPU.
+    for all, 0 for none, and ignored where llama.cpp was built without a GPU. Pressing `brake` ends the stream
+    under way early, without a last piece; it must be released before the next.
 
     Raises:
         ModelError: if llama-cpp-python is missing or the file cannot be loaded.
@@ -64,12 +67,15 @@ class LlamaGenerator:
         self._sampling = sampling or Sampling()
         self._lock = threading.Lock()
         self._library = _import()
+        self.brake = Brake()
         layers = gpu_layers if self._library.llama_supports_gpu_offload() else 0
         self._batch = BATCH_GPU if layers else BATCH_CPU
         room = min(context, header.context) if header.context else context
         self._llama = self._load(file, room, threads, layers)
+        self.brake.connect(self._library, self._llama.ctx)
+        self._vocabulary = Vocabulary(self._library, self._llama)
         self._formatter = self._make_formatter()
-        self._controls = controls(self._control_tokens())
+        self._controls = controls(self._vocabulary.control_tokens())
         model = self._llama.model
         # a recurrent state cannot be cut back, so reading the prompt in steps would read it again each time
         self._in_steps = not (
@@ -114,19 +120,53 @@ class LlamaGenerator:
             )
         return self._pieces(tokens, max_tokens, Thought(opened=prompt.rstrip().endswith(OPEN)))
 
+    def batches(self, messages: Sequence[Message]) -> int:
+        """Return how many batches may pass before a stream of these messages yields something."""
+        return 1 if self._in_steps else 1 + self.count_tokens(messages) // self._batch
+
+    def read_instructions(self, instructions: str, state: Path | None) -> None:
+        """Read what every prompt that opens with `instructions` has in common, or recall it from a file.
+
+        `state` is the start of that file's path, which names the weights; None keeps nothing. At least one token
+        is evaluated, so a model that loads but cannot run is found out here.
+
+        Raises:
+            ModelError: if the model fails.
+        """
+        tokens = self._common_start(instructions)
+        with self._lock, self._as_model_error():
+            saved = SavedState(state, tokens, self._library.__version__) if state and self._in_steps else None
+            known = saved is not None and saved.load(self._library, self._llama)
+            with closing(self._llama.generate(tokens, temp=0.0)) as step:
+                next(step)
+            if saved is not None and not known:
+                saved.save(self._library, self._llama)
+
+    def _common_start(self, instructions: str) -> list[int]:
+        one, other = (self._tokens(self._prompt(_asked(instructions, text))) for text in ("a", "b"))
+        shared = self._llama.longest_token_prefix(one, other)
+        return one[: max(1, shared)]
+
     def _pieces(self, tokens: list[int], max_tokens: int, thought: Thought) -> PieceGenerator[Piece, None, None]:
-        with self._lock:
-            try:
-                yield from self._read(tokens)
-                yield from self._write(tokens, max_tokens, thought)
-            except (RuntimeError, ValueError) as error:
-                self._llama.reset()
-                raise ModelError(
-                    f"Le modèle {self._name!r} s'est arrêté : {error}. Reposez la question ; si cela se répète, "
-                    "choisissez un modèle plus petit.",
-                    f"The model {self._name!r} stopped: {error}. Ask again; if it happens again, "
-                    "choose a smaller model.",
-                ) from error
+        with self._lock, self._as_model_error():
+            yield from self._read(tokens)
+            yield from self._write(tokens, max_tokens, thought)
+
+    @contextmanager
+    def _as_model_error(self) -> Iterator[None]:
+        try:
+            yield
+        except (RuntimeError, ValueError) as error:
+            if self.brake.pressed and self._in_steps:
+                return  # what was evaluated before stays, and the rest is dropped by the next evaluation
+            self._llama.reset()
+            if self.brake.pressed:
+                return
+            raise ModelError(
+                f"Le modèle {self._name!r} s'est arrêté : {error}. Reposez la question ; si cela se répète, "
+                "choisissez un modèle plus petit.",
+                f"The model {self._name!r} stopped: {error}. Ask again; if it happens again, choose a smaller model.",
+            ) from error
 
     def _read(self, tokens: list[int]) -> PieceGenerator[Piece, None, None]:
         """Evaluate the prompt but for its last part, in steps; what the last prompt shared is not read again."""
@@ -145,7 +185,6 @@ class LlamaGenerator:
         Not `create_completion`: it decodes the whole answer again for each token, and may run past `max_tokens`,
         and so past the context, in the middle of a character.
         """
-        vocabulary = self._library.llama_model_get_vocab(self._llama.model)
         sampling, bytes_to_text = self._sampling, codecs.getincrementaldecoder("utf-8")(errors="replace")
         until, written, finish = Until(self._stops), 0, "length"
         self._llama.set_seed(SEED)
@@ -159,10 +198,10 @@ class LlamaGenerator:
         )
         with closing(drawn):
             for token in drawn:
-                if self._library.llama_vocab_is_eog(vocabulary, token):
+                if self._vocabulary.ends(token):
                     finish = "stop"
                     break
-                yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._bytes(vocabulary, token)))))
+                yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._vocabulary.bytes_of(token)))))
                 written += 1
                 if until.reached:
                     finish = "stop"
@@ -172,12 +211,6 @@ class LlamaGenerator:
             LOG.warning("%s reasoned up to its limit and answered nothing", self._name)
         rest = thought.feed(until.flush(bytes_to_text.decode(b"", final=True))) + thought.flush()
         yield Piece(rest, "stop" if finish == "stop" else "length")
-
-    def _bytes(self, vocabulary: Any, token: int) -> bytes:
-        """Return the bytes of a token as text has them; none for a control token."""
-        room = ctypes.create_string_buffer(PIECE_BYTES)
-        size = self._library.llama_token_to_piece(vocabulary, token, room, PIECE_BYTES, 0, False)
-        return room.raw[: max(0, size)]
 
     def _prompt(self, messages: Sequence[Message]) -> str:
         turns = [{"role": m.role, "content": without_controls(m.text, self._controls)} for m in messages]
@@ -221,7 +254,7 @@ class LlamaGenerator:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # noqa: PLC0415  (late, as in _import)
 
         template = self._llama.metadata.get("tokenizer.chat_template")
-        end = self._token_text(self._llama.token_eos())
+        end = self._vocabulary.name_of(self._llama.token_eos())
         self._stops: tuple[str, ...] = ()
         # a template writes the beginning-of-text token itself where the model wants one
         self._add_bos = False
@@ -230,31 +263,12 @@ class LlamaGenerator:
             template, self._add_bos = CHATML, self._llama.metadata.get("tokenizer.ggml.add_bos_token") != "false"
             self._stops = CHATML_MARKS
         return Jinja2ChatFormatter(
-            template=template, eos_token=end, bos_token=self._token_text(self._llama.token_bos())
+            template=template, eos_token=end, bos_token=self._vocabulary.name_of(self._llama.token_bos())
         )
 
-    def _token_text(self, token: int) -> str:
-        if token < 0:
-            return ""
-        vocabulary = self._library.llama_model_get_vocab(self._llama.model)
-        text: bytes = self._library.llama_vocab_get_text(vocabulary, token) or b""
-        return text.decode("utf-8", errors="replace")
 
-    def _control_tokens(self) -> Iterator[str]:
-        """Yield the texts that llama.cpp would read as tokens of their own and that no document should hold.
-
-        User-defined tokens count when they look like a mark (`<tool_call>`): some vocabularies also define
-        runs of spaces that way, which must stay.
-        """
-        library, vocabulary = self._library, self._library.llama_model_get_vocab(self._llama.model)
-        yield from (*CHATML_MARKS, "<think>", "</think>")
-        hidden = library.LLAMA_TOKEN_ATTR_CONTROL | library.LLAMA_TOKEN_ATTR_UNKNOWN
-        for token in range(self._llama.n_vocab()):
-            kind = library.llama_vocab_get_attr(vocabulary, token)
-            if kind & (hidden | library.LLAMA_TOKEN_ATTR_USER_DEFINED):
-                text = self._token_text(token)
-                if kind & hidden or (text.startswith("<") and text.endswith(">")):
-                    yield text
+def _asked(instructions: str, question: str) -> tuple[Message, ...]:
+    return Message("system", instructions), Message("user", question)
 
 
 def _import() -> Any:

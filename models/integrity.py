@@ -1,7 +1,7 @@
 """SHA-256 of model files: recorded when a file is first seen, enforced ever after.
 
 The record is `checksums.json` in the weights folder; keys that begin with a dot are remarks about a model
-(its revision, that it passed its trial), all others are paths of files. Knows nothing of what is inside the files.
+(its revision), all others are paths of files. Knows nothing of what is inside the files.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ def answer(value: Answer) -> Json:
         "model": value.model,
         "refusal": value.refusal,
         "truncated": value.truncated,
+        "cached": value.cached,
         "ms": _milliseconds(value.timings),
     }
 

@@ -8,57 +8,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rag import examples as example_questions
 from rag import gate, prompt, select, verify
 from rag.answer import Draft, LabelFilter, drafts, numbering
+from rag.answer_cache import AnswerCache, AnswerKey
+from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
-from rag.ports import Embedder, Generator, Reranker
+from rag.ports import Embedder, Generator, Health, Reranker
+from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
 from rag.select import Evidence
 from rag.settings import Settings
-from rag.store import Generation, LiveStore
+from rag.store import LiveStore
 from rag.text import collapse, fold
 from rag.types import (
     Answer,
-    Citation,
     Claim,
     Event,
     Finished,
     Language,
     PageRef,
     Passage,
-    Refusal,
+    Reading,
     Retrieved,
-    Sentence,
     Timings,
     Token,
     Turn,
 )
-
-EXTRACTS = "extracts"
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question under way: what every step needs to know."""
-
-    question: str
-    standalone: str
-    language: Language
-    generation: Generation
-    passages: tuple[Passage, ...]
-    began: float
-    retrieved: float
-
-    def timings(self, first_token: float | None = None) -> Timings:
-        return Timings(
-            retrieve=_milliseconds(self.began, self.retrieved),
-            total=_milliseconds(self.began, time.perf_counter()),
-            first_token=None if first_token is None else _milliseconds(self.began, first_token),
-        )
 
 
 class Assistant:
@@ -77,12 +55,30 @@ class Assistant:
         self._settings = settings
         self._generator = generator
         self._reranker = reranker
+        self._queue = FairQueue(settings.waiting_questions)
+        self._answers = AnswerCache(settings.cached_answers)
         self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())
 
     @property
     def model(self) -> str:
         """Name of the model that writes, or "extracts" when sentences are quoted as they are."""
-        return EXTRACTS if self._generator is None else self._generator.id
+        generator = self._writer()
+        return EXTRACTS if generator is None else generator.id
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for the language model."""
+        return self._queue.waiting
+
+    def health(self) -> Health | None:
+        """Return how the language model fares, None if there is none."""
+        return None if self._generator is None else self._generator.health()
+
+    def _writer(self) -> Generator | None:
+        """Return the generator unless it has failed for good."""
+        if self._generator is None or self._generator.health().state == "failed":
+            return None
+        return self._generator
 
     @property
     def generation(self) -> str:
@@ -119,7 +115,7 @@ class Assistant:
         began = time.perf_counter()
         with self._store.pin() as generation:
             passages = retrieve(text, generation, self._embedder, count, groups, self._reranker)
-            took = _milliseconds(began, time.perf_counter())
+            took = milliseconds(began, time.perf_counter())
             return generation.id, passages, Timings(retrieve=took, total=took)
 
     def ask(
@@ -129,13 +125,15 @@ class Assistant:
         history: Sequence[Turn] = (),
         groups: frozenset[str] | None = None,
         language: Language = "fr",
+        member: str = "",
     ) -> Iterator[Event]:
         """Yield what happens on the way to the answer; the last event is `Finished`.
 
-        Closing the iterator stops the model. `groups` are the reading groups of the member, None for all.
+        Closing the iterator stops the model. `groups` are the reading groups of the member, None for all; `member`
+        is a key under which members share the model fairly, "" for a command.
 
         Raises:
-            QuestionError: if the question is empty or too long.
+            QuestionError: if the question is empty or too long, or too many wait already.
             StoreError: if there is no usable store.
             ModelError: if the model fails.
         """
@@ -143,18 +141,27 @@ class Assistant:
         began = time.perf_counter()
         alone = standalone(text, history)
         with self._store.pin() as generation:
+            generator = self._writer()
+            model = EXTRACTS if generator is None else generator.id
+            key = None if history else AnswerKey(text, generation.id, model, groups, language)
+            if key is not None and (known := self._answers.get(key)) is not None:
+                yield Retrieved(alone, known.passages)
+                yield Finished(again(known, began))
+                return
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
-            asked = _Asked(text, alone, language, generation, passages, began, time.perf_counter())
+            asked = Asked(text, alone, language, generation, model, passages, began, time.perf_counter())
             yield Retrieved(alone, passages)
             if not gate.answers(passages):
-                yield Finished(self._refuse(asked, "no_evidence"))
+                yield Finished(refused(asked, "no_evidence"))
                 return
             read = passages[: self._settings.evidence_passages]
             evidence = select.weigh(alone, read, generation, self._embedder)
-            if self._generator is None:
+            if generator is None:
                 yield Finished(self._extracts(asked, evidence))
-            else:
-                yield from self._write(asked, evidence, self._generator)
+                return
+            with self._queue.turn(member) as news:
+                yield from news
+                yield from self._write_once(asked, evidence, generator, key)
 
     def answer(
         self,
@@ -163,9 +170,10 @@ class Assistant:
         history: Sequence[Turn] = (),
         groups: frozenset[str] | None = None,
         language: Language = "fr",
+        member: str = "",
     ) -> Answer:
         """Return the answer of `ask` without its events; raises what it raises."""
-        *_, last = self.ask(question, history=history, groups=groups, language=language)
+        *_, last = self.ask(question, history=history, groups=groups, language=language, member=member)
         assert isinstance(last, Finished)
         return last.answer
 
@@ -182,20 +190,32 @@ class Assistant:
             )
         return text
 
-    def _extracts(self, asked: _Asked, evidence: Sequence[Evidence]) -> Answer:
+    def _extracts(self, asked: Asked, evidence: Sequence[Evidence]) -> Answer:
         chosen = select.extracts(evidence)
         if not chosen:
-            return self._refuse(asked, "no_evidence")
+            return refused(asked, "no_evidence")
         claims = tuple(
             Claim(collapse(sentence.text), (number,), "supported") for number, sentence in enumerate(chosen, 1)
         )
-        return self._answer(asked, claims, chosen)
+        return answered(asked, claims, chosen)
 
-    def _write(self, asked: _Asked, evidence: Sequence[Evidence], generator: Generator) -> Iterator[Event]:
+    def _write_once(
+        self, asked: Asked, evidence: Sequence[Evidence], generator: Generator, key: AnswerKey | None
+    ) -> Iterator[Event]:
+        """Write the answer, unless the same question was answered while this one waited."""
+        if key is not None and (known := self._answers.get(key)) is not None:
+            yield Finished(again(known, asked.began))
+            return
+        for event in self._write(asked, evidence, generator):
+            if isinstance(event, Finished) and key is not None:
+                self._answers.put(key, event.answer)
+            yield event
+
+    def _write(self, asked: Asked, evidence: Sequence[Evidence], generator: Generator) -> Iterator[Event]:
         limit = self._settings.answer_tokens
         fitted = prompt.fit(asked.standalone, evidence, generator, limit)
         if not fitted:
-            yield Finished(self._refuse(asked, "no_evidence"))
+            yield Finished(refused(asked, "no_evidence"))
             return
         shown, written = LabelFilter(len(fitted)), ""
         first: float | None = None
@@ -205,70 +225,25 @@ class Assistant:
                 first = time.perf_counter()
             written += piece.text
             truncated = piece.finish == "length"
-            if ready := shown.feed(piece.text):
-                yield Token(ready)
+            ready = shown.feed(piece.text)
+            yield Token(ready) if ready else Reading()
         if rest := shown.flush():
             yield Token(rest)
         yield Finished(self._checked_answer(asked, written, fitted, first, truncated))
 
     def _checked_answer(
-        self, asked: _Asked, written: str, evidence: Sequence[Evidence], first: float | None, truncated: bool
+        self, asked: Asked, written: str, evidence: Sequence[Evidence], first: float | None, truncated: bool
     ) -> Answer:
         found = drafts(written, len(evidence))
         labelled = any(draft.labels for draft in found)
         if not found or (not labelled and any(_abstains(draft.text) for draft in found)):
-            return self._refuse(asked, "model_abstained", first)
+            return refused(asked, "model_abstained", first)
         numbers = numbering(draft.labels for draft in found)
         claims = tuple(_claim(draft, evidence, numbers, asked) for draft in found)
         if not any(claim.verdict == "supported" for claim in claims):
-            return self._refuse(asked, "nothing_supported", first, claims)
+            return refused(asked, "nothing_supported", first, claims)
         sentences = [evidence[label - 1].sentence for label in numbers]
-        return self._answer(asked, claims, sentences, first, truncated)
-
-    def _answer(
-        self,
-        asked: _Asked,
-        claims: tuple[Claim, ...],
-        sentences: Sequence[Sentence],
-        first: float | None = None,
-        truncated: bool = False,
-    ) -> Answer:
-        return Answer(
-            question=asked.question,
-            standalone=asked.standalone,
-            status="answered",
-            text=" ".join(_with_numbers(claim) for claim in claims if claim.verdict == "supported"),
-            claims=claims,
-            citations=tuple(Citation(number, sentence) for number, sentence in enumerate(sentences, 1)),
-            passages=asked.passages,
-            generation=asked.generation.id,
-            model=self.model,
-            timings=asked.timings(first),
-            truncated=truncated,
-        )
-
-    def _refuse(
-        self, asked: _Asked, reason: Refusal, first: float | None = None, claims: tuple[Claim, ...] = ()
-    ) -> Answer:
-        return Answer(
-            question=asked.question,
-            standalone=asked.standalone,
-            status="refused",
-            text=_REFUSALS[asked.language],
-            claims=tuple(Claim(claim.text, (), "unsupported", claim.reason) for claim in claims),
-            citations=(),
-            passages=asked.passages,
-            generation=asked.generation.id,
-            model=self.model,
-            timings=asked.timings(first),
-            refusal=reason,
-        )
-
-
-_REFUSALS: dict[Language, str] = {
-    "fr": "Les documents ne répondent pas à cette question.",
-    "en": "The documents do not answer this question.",
-}
+        return answered(asked, claims, sentences, first, truncated)
 
 
 def _abstains(sentence: str) -> bool:
@@ -276,16 +251,8 @@ def _abstains(sentence: str) -> bool:
     return fold(sentence).strip(" .!") == fold(prompt.ABSTAIN)
 
 
-def _claim(draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], asked: _Asked) -> Claim:
+def _claim(draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], asked: Asked) -> Claim:
     cited = [evidence[label - 1].sentence for label in draft.labels]
     reason = verify.objection(draft.text, cited, asked.standalone, asked.language)
     citations = tuple(numbers[label] for label in draft.labels)
     return Claim(draft.text, citations, "unsupported" if reason else "supported", reason)
-
-
-def _with_numbers(claim: Claim) -> str:
-    return claim.text + "".join(f" [{number}]" for number in claim.citations)
-
-
-def _milliseconds(start: float, end: float) -> float:
-    return round((end - start) * 1000, 1)

@@ -6,16 +6,22 @@ Only the `__main__`s import it, so that everything else can be tested with fakes
 from __future__ import annotations
 
 from models.choose import open_embedder, open_generator, open_reranker
+from models.unusable import UnusableGenerator
 from rag.assistant import Assistant
-from rag.ports import Embedder
+from rag.errors import ModelError
+from rag.ports import Embedder, Generator
+from rag.prompt import INSTRUCTIONS
 from rag.settings import Settings
 from rag.store import LiveStore
 
 __all__ = ["open_assistant", "open_embedder"]
 
 
-def open_assistant(settings: Settings, model: str | None = None) -> Assistant:
+def open_assistant(settings: Settings, model: str | None = None, *, insist: bool = True) -> Assistant:
     """Return an assistant over the live store; `model` overrides the generator of the settings.
+
+    With `insist` False a language model that was named and cannot be had leaves an assistant that answers by
+    extracts and says why: a server must answer its members.
 
     Raises:
         NoStore: if nothing was ingested yet.
@@ -26,4 +32,11 @@ def open_assistant(settings: Settings, model: str | None = None) -> Assistant:
     store = LiveStore(settings.store, embedder.id)
     with store.pin():  # a store that cannot be used is said now, before weights are loaded
         pass
-    return Assistant(store, embedder, settings, open_generator(settings, model), open_reranker(settings))
+    generator: Generator | None
+    try:
+        generator = open_generator(settings, model, instructions=INSTRUCTIONS)
+    except ModelError as error:
+        if insist:
+            raise
+        generator = UnusableGenerator(error)
+    return Assistant(store, embedder, settings, generator, open_reranker(settings))

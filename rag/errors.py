@@ -11,6 +11,7 @@
     ├── IngestBusy          another ingestion holds the lock
     ├── ClusterError        the cluster that should read and embed is not there
     ├── QuestionError       the question is empty or too long
+    │   └── TooManyQuestions too many wait already; this one can be sent again later
     ├── ModelError          weights are missing, unreadable or refused
     │   └── ContextOverflow the prompt does not fit into the model's context
     └── ServerError         the web server cannot start
@@ -75,6 +76,10 @@ class ClusterError(GreffierError):
 
 class QuestionError(GreffierError):
     """The question is empty or too long."""
+
+
+class TooManyQuestions(QuestionError):
+    """The member has as many questions under way as they may, or all members together have."""
 
 
 class ModelError(GreffierError):

@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import ModelError
+
 Vectors = NDArray[np.float32]
 
 
@@ -67,6 +69,23 @@ class Piece:
     finish: Literal["stop", "length"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a language model fares. `since`: `time.monotonic()` of the change to this state; `problem`: why it is
+    "restarting" or "failed", None otherwise; `pid` and `rss` (bytes of memory): of its process; `restarts`: how
+    often it was started again.
+
+    While it is "restarting" calls wait; "failed" means that they would wait in vain.
+    """
+
+    state: Literal["starting", "ready", "busy", "restarting", "failed"]
+    since: float
+    problem: ModelError | None = None
+    pid: int | None = None
+    restarts: int = 0
+    rss: int | None = None
+
+
 class Generator(Protocol):
     """Chat messages to text, in a stream. One call at a time."""
 
@@ -77,6 +96,9 @@ class Generator(Protocol):
     @property
     def context_tokens(self) -> int:
         """Room for prompt and answer together, in the model's tokens."""
+
+    def health(self) -> Health:
+        """Return how the model fares; never blocks."""
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return the length of the whole prompt as the model will read it, template included."""

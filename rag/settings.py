@@ -20,7 +20,8 @@ FILE = ROOT / "greffier.toml"
 # Smallest value of each number. A chunk below 16 tokens has no room for text beside its headings.
 _LEAST = {
     "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
-    "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "read_seconds": 1, "read_megabytes": 1,
+    "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "model_seconds": 1,
+    "waiting_questions": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
     "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
 }  # fmt: skip
 
@@ -49,6 +50,9 @@ class Settings:
     answer_tokens: int = 400  # longest answer, in the model's tokens
     gpu_layers: int = -1  # layers on the GPU: -1 all that a GPU can take, 0 none
     threads: int = 0  # threads of the language model; 0: the number of physical cores
+    model_seconds: int = 60  # longest silence of the language model over one batch or token before it is replaced
+    waiting_questions: int = 60  # questions that may wait for the language model, of all members together
+    cached_answers: int = 200  # written answers kept in memory for the same question on the same index; 0: none
 
     read_seconds: int = 120  # wall time for one PDF
     read_megabytes: int = 2048  # memory for one PDF

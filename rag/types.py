@@ -169,7 +169,7 @@ Refusal = Literal["", "no_evidence", "model_abstained", "nothing_supported"]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the reader gets. `generation` and `model` say what it rests on; `refusal` why there is none;
-    `truncated` that the model was cut at its limit."""
+    `truncated` that the model was cut at its limit; `cached` that it was written for the same question before."""
 
     question: str
     standalone: str
@@ -183,6 +183,7 @@ class Answer:
     timings: Timings
     refusal: Refusal = ""
     truncated: bool = False
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +196,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The question waits: `position` 1 is next."""
+    """The question waits for the language model: `position` questions go before it, the one under way included;
+    `seconds` is an estimate from recent answers, None while there are none."""
 
     position: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,11 @@ class Retrieved:
 
     standalone: str
     passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The language model reads the passages; comes a few times a second, so that the reader can leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +230,7 @@ class Finished:
     answer: Answer
 
 
-Event = Queued | Retrieved | Token | Finished
+Event = Queued | Retrieved | Reading | Token | Finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from ingest.raw import RawLine, RawPage, Reading
 from rag import dense, lexical
 from rag.documents import DocumentsWriter
-from rag.ports import Message, Piece, Vectors
+from rag.ports import Health, Message, Piece, Vectors
 from rag.retrieve import indexed_text
 from rag.settings import Settings
 from rag.store import CHROMA, CURRENT, DOCUMENTS, FORMAT, LEXICAL, VECTORS, Manifest
@@ -60,6 +60,9 @@ class ScriptedGenerator:
         self.prompts: list[tuple[Message, ...]] = []
         self.limits: list[int] = []
         self.closed = 0
+
+    def health(self) -> Health:
+        return Health("ready", 0.0)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message.text.split()) for message in messages)

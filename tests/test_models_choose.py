@@ -1,9 +1,9 @@
 """Which model opens for which settings, with real tiny weights."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,12 +20,13 @@ from models.choose import (
     parts,
     ranked,
 )
-from models.download import bring_in
 from models.gguf_header import Header
 from models.hardware import Machine
 from models.integrity import read_record, sha256
+from models.process import ProcessGenerator
+from models.wire import Load
 from rag.errors import ModelError
-from rag.ports import Message
+from rag.ports import Generator, Message
 from rag.settings import Settings
 from tests.tiny_gguf import babbler, parrot
 
@@ -36,7 +37,29 @@ SMALL = Machine(system="Linux x86_64", cores=2, memory=4000, free=3000, instruct
 def settings(tmp_path: Path) -> Settings:
     weights = tmp_path / "weights"
     weights.mkdir()
-    return Settings(weights=weights, gpu_layers=0)
+    return Settings(weights=weights, store=tmp_path / "store", gpu_layers=0)
+
+
+@pytest.fixture(autouse=True)
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ProcessGenerator]]:
+    """Keep the models that a test opens, and end their processes after it."""
+    opened: list[ProcessGenerator] = []
+
+    class Kept(ProcessGenerator):
+        def __init__(self, load: Load, *, patience: float) -> None:
+            super().__init__(load, patience=patience)
+            opened.append(self)
+
+    monkeypatch.setattr(choose, "ProcessGenerator", Kept)
+    yield opened
+    for generator in opened:
+        generator.close()
+
+
+def why_unusable(generator: Generator | None) -> str:
+    """Return the reason of a generator that only says why there is none."""
+    assert generator is not None and generator.health().state == "failed"
+    return str(generator.health().problem)
 
 
 def candidate(file: Path, megabytes: int, *, name: str = "", layers: int = 10) -> Candidate:
@@ -108,7 +131,9 @@ def test_bad_files_are_reported_and_passed_over(settings: Settings, caplog: pyte
         open_generator(settings, "petit.gguf")
 
 
-def test_a_file_that_kills_llama_cpp_kills_only_its_trial(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_kills_llama_cpp_kills_only_the_inference_process(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     good = parrot(settings.weights / "bon.gguf", "Oui non.").read_bytes()
     # whole by its header, but its vocabulary says that token 4 does not exist
     bad = good.replace(b"tokenizer.ggml.eot_token_id", b"tokenizer.ggml.eot_token_xx").replace(
@@ -126,35 +151,13 @@ def test_a_model_is_recorded_at_first_use_and_refused_when_it_changes(settings: 
     file = babbler(settings.weights / "modele.gguf")
     assert open_generator(settings) is not None
     known = read_record(settings.weights)
-    assert known == {"modele.gguf": sha256(file), ".tried/modele.gguf": sha256(file)}
+    assert known == {"modele.gguf": sha256(file)}
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
     with pytest.raises(ModelError, match="n'est plus celui"):
         open_generator(settings, "modele.gguf")
-    assert open_generator(settings) is None
-
-
-def test_a_known_model_is_not_tried_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    babbler(settings.weights / "modele.gguf")
-    assert open_generator(settings) is not None
-
-    def never(*_: Any, **__: Any) -> None:
-        raise AssertionError("tried twice")
-
-    monkeypatch.setattr(choose, "try_load", never)
-    assert open_generator(settings) is not None
-
-
-def test_an_imported_model_is_tried_too_before_its_first_use(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bring_in(babbler(settings.weights.parent / "modele.gguf"), settings.weights)
-    tried: list[str] = []
-    monkeypatch.setattr(choose, "try_load", lambda file, **_: tried.append(file.name))
-    assert open_generator(settings) is not None
-    assert open_generator(settings) is not None
-    assert tried == ["modele.gguf"]
+    assert why_unusable(open_generator(settings)).startswith("Le fichier de modèle 'modele.gguf' n'est plus celui")
 
 
 def test_without_llama_cpp_auto_gives_extracts_and_a_name_gives_an_error(
@@ -162,7 +165,7 @@ def test_without_llama_cpp_auto_gives_extracts_and_a_name_gives_an_error(
 ) -> None:
     babbler(settings.weights / "modele.gguf")
     monkeypatch.setattr(choose, "available", lambda: False)
-    assert open_generator(settings) is None
+    assert "llama-cpp-python n'est pas installé" in why_unusable(open_generator(settings))
     assert "llama-cpp-python n'est pas installé" in caplog.text
     with pytest.raises(ModelError, match="make run"):
         open_generator(settings, "modele.gguf")

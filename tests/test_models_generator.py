@@ -13,7 +13,7 @@ import pytest
 
 from models.generator import LlamaGenerator
 from rag.errors import ContextOverflow, ModelError
-from rag.ports import Generator, Message, Piece
+from rag.ports import Message, Piece
 from tests.tiny_gguf import babbler, parrot
 
 SAID = "Le taux est de 5,5 % en œuvre [S1]. L'été, le taux réduit est de 10 % [S2] !"
@@ -37,11 +37,6 @@ def chatter(folder: Path) -> LlamaGenerator:
 
 def text(pieces: Iterator[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
-
-
-def test_it_is_a_generator_of_the_port(speaker: LlamaGenerator) -> None:
-    port: Generator = speaker
-    assert port.id == "perroquet"
 
 
 def test_it_streams_the_exact_text_and_says_that_it_is_finished(speaker: LlamaGenerator) -> None:

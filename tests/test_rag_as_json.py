@@ -67,6 +67,7 @@ def test_an_answer_has_the_keys_of_the_contract() -> None:
         "model": "extracts",
         "refusal": "",
         "truncated": False,
+        "cached": False,
         "ms": {"retrieve": 12.3, "first_token": None, "total": 45.6},
     }
 

@@ -25,7 +25,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     def embedder(settings: Settings) -> Embedder:
         return OtherEmbedder() if settings.embedder == "other" else WordEmbedder()
 
-    def generator(settings: Settings, model: str | None) -> Generator | None:
+    def generator(settings: Settings, model: str | None, *, instructions: str) -> Generator | None:
         asked.append(model)
         return None if model == "extracts" else ScriptedGenerator("")
 

@@ -124,10 +124,16 @@ def test_without_a_store_pages_say_what_to_do(tmp_path: Path) -> None:
         assert client.get("/health").json()["status"] == "unready"
 
 
-def test_health_says_model_and_generation(house: House) -> None:
-    assert house.client.get("/health").json() == {
-        "status": "ready", "model": "modele-test", "generation": "gen-test",
-    }  # fmt: skip
+def test_health_says_model_generation_and_how_the_model_fares(house: House) -> None:
+    told = house.client.get("/health").json()
+    assert told["language_model"].pop("seconds") >= 0
+    assert told == {
+        "status": "ready",
+        "model": "modele-test",
+        "generation": "gen-test",
+        "waiting": 0,
+        "language_model": {"state": "ready", "pid": 12, "rss": None, "restarts": 0, "fr": None, "en": None},
+    }
 
 
 def test_every_reply_carries_the_headers(house: House) -> None:

@@ -44,7 +44,7 @@ def _serve(settings: Settings) -> int:
 
 def _warm_assistant(settings: Settings) -> Assistant:
     """Open the assistant and search once: models load at their first use, which no member should wait for."""
-    assistant = open_assistant(settings)
+    assistant = open_assistant(settings, insist=False)
     assistant.search("bonjour", 1)
     return assistant
 

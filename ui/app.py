@@ -187,13 +187,13 @@ class _Page:
     def _labels(self, language: Language) -> list[Update]:
         """Return one update for each of `_LABELS`; the timer goes on until the assistant is there."""
         update, texts = self.gr.update, strings(language)
-        model, error, examples = self._state()
+        model, error, problem, examples = self._state()
         # made from the corpus, which is French whatever the page's language
         questions = [*(typeset(example, "fr") for example in examples), *[""] * EXAMPLES][:EXAMPLES]
         return [
             update(value=header_html(self.association, language)),
             update(value=texts.other_language),
-            update(value=status_html(model, error, language)),
+            update(value=status_html(model, error, language, problem)),
             update(value=panel_html(language)),
             update(label=texts.question, placeholder=texts.placeholder),
             update(value=texts.send),
@@ -204,14 +204,16 @@ class _Page:
             *(update(value=question, visible=bool(question)) for question in questions),
         ]
 
-    def _state(self) -> tuple[str | None, GreffierError | None, tuple[str, ...]]:
+    def _state(self) -> tuple[str | None, GreffierError | None, GreffierError | None, tuple[str, ...]]:
+        """Return the model, why there is no assistant, why its model does not write, and questions."""
         found = self.desk.look()
         if found is None or isinstance(found, GreffierError):
-            return None, found, ()
+            return None, found, None, ()
         try:
-            return found.model, None, found.examples(EXAMPLES)
+            health = found.health()
+            return found.model, None, health.problem if health else None, found.examples(EXAMPLES)
         except GreffierError as error:
-            return None, error, ()
+            return None, error, None, ()
 
 
 _EXAMPLES = tuple(f"example{index}" for index in range(EXAMPLES))

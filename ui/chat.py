@@ -114,7 +114,7 @@ class Chat:
         conversation.exchanges = (*before, exchange)
         try:
             yield replace(self.show(key), box="")
-            async with contextlib.aclosing(self._follow(exchange, before, conversation, stop)) as steps:
+            async with contextlib.aclosing(self._follow(exchange, before, conversation, stop, key)) as steps:
                 async for exchange in steps:
                     if stop.is_set() and not exchange.over:
                         break
@@ -131,7 +131,12 @@ class Chat:
         yield replace(self.show(key), box=question if conversation.notice else None)
 
     async def _follow(
-        self, exchange: Exchange, before: tuple[Exchange, ...], conversation: Conversation, stop: threading.Event
+        self,
+        exchange: Exchange,
+        before: tuple[Exchange, ...],
+        conversation: Conversation,
+        stop: threading.Event,
+        member: str,
     ) -> AsyncGenerator[Exchange, None]:
         try:
             found = await self._assistant(stop)
@@ -139,7 +144,7 @@ class Chat:
                 return
             exchange = replace(exchange, phase="searching")
             yield exchange
-            async with contextlib.aclosing(self._events(found, exchange, before, conversation, stop)) as steps:
+            async with contextlib.aclosing(self._events(found, exchange, before, conversation, stop, member)) as steps:
                 async for exchange in steps:
                     yield exchange
         except QuestionError:
@@ -172,11 +177,12 @@ class Chat:
         before: tuple[Exchange, ...],
         conversation: Conversation,
         stop: threading.Event,
+        member: str,
     ) -> AsyncGenerator[Exchange, None]:
-        language = conversation.language
+        question, language = exchange.question, conversation.language
         began = drawn = time.monotonic()
         events = stream(
-            lambda: assistant.ask(exchange.question, history=history(before), language=language), stop, TICK
+            lambda: assistant.ask(question, history=history(before), language=language, member=member), stop, TICK
         )
         async with contextlib.aclosing(events):
             async for event in events:

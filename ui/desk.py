@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from rag.errors import GreffierError, ServerError
+from rag.ports import Health
 from rag.types import Event, Language, PageRef, Turn
 
 RETRY_SECONDS = 3.0  # pause between two attempts to open, so that a missing store costs next to nothing
@@ -31,6 +32,13 @@ class Assistant(Protocol):
     def generation(self) -> str:
         """Id of the live generation."""
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for the language model."""
+
+    def health(self) -> Health | None:
+        """Return how the language model fares, None if there is none."""
+
     def ask(
         self,
         question: str,
@@ -38,11 +46,12 @@ class Assistant(Protocol):
         history: Sequence[Turn] = (),
         groups: frozenset[str] | None = None,
         language: Language = "fr",
+        member: str = "",
     ) -> Iterator[Event]:
-        """Yield events; the last is `Finished`.
+        """Yield events; the last is `Finished`. `member` is whose turn it is in the line for the model.
 
         Raises:
-            QuestionError: if the question is empty or too long.
+            QuestionError: if the question is empty or too long, or too many wait.
             GreffierError: if anything else is in the way.
         """
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.errors import GreffierError
-from rag.types import Answer, Event, Finished, Queued, Retrieved, Token, Turn
+from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Token, Turn
 
 Phase = Literal["preparing", "waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
 OVER: frozenset[Phase] = frozenset({"done", "stopped", "failed"})
@@ -18,12 +18,14 @@ OVER: frozenset[Phase] = frozenset({"done", "stopped", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """`number` counts from 1 in a conversation; `draft` is unchecked text; `elapsed` whole seconds waited."""
+    """`number` counts from 1 in a conversation; `draft` is unchecked text; `elapsed` whole seconds waited.
+    While it waits, `position` questions go before it and `wait` is the estimate in seconds, if there is one."""
 
     number: int
     question: str
     phase: Phase = "preparing"
     position: int = 0
+    wait: float | None = None
     draft: str = ""
     elapsed: int = 0
     answer: Answer | None = None
@@ -38,10 +40,12 @@ class Exchange:
 def advance(exchange: Exchange, event: Event) -> Exchange:
     """Return the exchange after `event`."""
     match event:
-        case Queued(position):
-            return replace(exchange, phase="waiting", position=position)
+        case Queued(position, seconds):
+            return replace(exchange, phase="waiting", position=position, wait=seconds)
         case Retrieved():
             return replace(exchange, phase="reading")
+        case Reading():
+            return exchange if exchange.phase == "writing" else replace(exchange, phase="reading")
         case Token(text):
             return replace(exchange, phase="writing", draft=exchange.draft + text)
         case Finished(answer):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
 from rag.errors import GreffierError, ServerError
+from rag.ports import Health
 from rag.settings import Settings
 from ui.desk import Desk
 from ui.guard import Application, Frame, Guard
@@ -73,7 +75,13 @@ def build_server(desk: Desk, settings: Settings, render: Render) -> Server:
         if isinstance(found, GreffierError):
             return {"status": "unready", "fr": found.fr, "en": found.en}
         try:
-            return {"status": "ready", "model": found.model, "generation": found.generation}
+            return {
+                "status": "ready",
+                "model": found.model,
+                "generation": found.generation,
+                "waiting": found.waiting,
+                "language_model": _model_health(found.health()),
+            }
         except GreffierError as error:  # the store went away after it was opened
             return {"status": "unready", "fr": error.fr, "en": error.en}
 
@@ -143,6 +151,21 @@ def _page_number(text: str, path: str) -> int:
 def _problem(error: GreffierError, language: str) -> Response:
     status = STATUS[error.why] if isinstance(error, PageError) else 500
     return PlainTextResponse(error.text("en" if language == "en" else "fr"), status_code=status)
+
+
+def _model_health(health: Health | None) -> dict[str, Any] | None:
+    if health is None:
+        return None
+    problem = health.problem
+    return {
+        "state": health.state,
+        "seconds": round(time.monotonic() - health.since, 1),
+        "pid": health.pid,
+        "rss": health.rss,
+        "restarts": health.restarts,
+        "fr": problem and problem.fr,
+        "en": problem and problem.en,
+    }
 
 
 def _no_socket(error: OSError, host: str, port: int) -> ServerError:

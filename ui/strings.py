@@ -27,6 +27,7 @@ class Strings:
     skip: str
     preparing: str
     extracts: str
+    fallback: str
     model: str
     not_ready: str
     conversation: str
@@ -41,7 +42,10 @@ class Strings:
     you: str
     assistant: str
     searching: str
+    waiting_one: str
     waiting: str
+    about_seconds: str
+    about_minutes: str
     reading: str
     provisional: str
     stopped: str
@@ -58,6 +62,7 @@ class Strings:
     understood: str
     by_extracts: str
     by_model: str
+    cached: str
     unused: str
     open_citation: str
     page: str
@@ -94,6 +99,7 @@ _FR = Strings(
     skip="Aller à la question",
     preparing="L'assistant se prépare… Vous pouvez déjà écrire votre question.",
     extracts="Réponse par extraits : aucun modèle de langue n'est installé, les phrases sont citées telles quelles.",
+    fallback="Réponse par extraits, les phrases sont citées telles quelles. {reason}",
     model="Modèle : {model}. Chaque phrase est vérifiée sur les documents.",
     not_ready="L'assistant ne peut pas répondre pour l'instant. {reason}",
     conversation="Conversation",
@@ -109,7 +115,10 @@ _FR = Strings(
     you="Votre question",
     assistant="Réponse",
     searching="Recherche dans les documents…",
-    waiting="En attente : {position} avant vous…",
+    waiting_one="1 question avant la vôtre",
+    waiting="{position} questions avant la vôtre",
+    about_seconds=", environ {seconds} s",
+    about_minutes=", environ {minutes} min",
     reading="Lecture des passages trouvés…",
     provisional="Brouillon, pas encore vérifié",
     stopped="Réponse arrêtée. Ce qui est écrit n'a pas été vérifié.",
@@ -126,6 +135,7 @@ _FR = Strings(
     understood="Question comprise ainsi : {question}",
     by_extracts="Réponse par extraits",
     by_model="Modèle : {model}",
+    cached="réponse déjà écrite pour la même question",
     unused="Autres passages lus ({count})",
     open_citation="Source {number} : {title}, {page}. Voir la page.",
     page="page\xa0{number}",
@@ -162,6 +172,7 @@ _EN = Strings(
     skip="Go to the question",
     preparing="The assistant is getting ready… You can already write your question.",
     extracts="Answers by extracts: no language model is installed, sentences are quoted as they stand.",
+    fallback="Answers by extracts, sentences are quoted as they stand. {reason}",
     model="Model: {model}. Each sentence is checked against the documents.",
     not_ready="The assistant cannot answer for now. {reason}",
     conversation="Conversation",
@@ -177,7 +188,10 @@ _EN = Strings(
     you="Your question",
     assistant="Answer",
     searching="Searching the documents…",
-    waiting="Waiting: {position} before you…",
+    waiting_one="1 question before yours",
+    waiting="{position} questions before yours",
+    about_seconds=", about {seconds} s",
+    about_minutes=", about {minutes} min",
     reading="Reading the passages found…",
     provisional="Draft, not checked yet",
     stopped="Answer stopped. What is written was not checked.",
@@ -194,6 +208,7 @@ _EN = Strings(
     understood="Question understood as: {question}",
     by_extracts="Answer by extracts",
     by_model="Model: {model}",
+    cached="written before, for the same question",
     unused="Other passages read ({count})",
     open_citation="Source {number}: {title}, {page}. See the page.",
     page="page\xa0{number}",

@@ -17,6 +17,7 @@ from rag.errors import GreffierError
 from rag.types import Answer, Box, Citation, Claim, Language, PageRef, Passage
 from ui.exchange import Exchange
 from ui.strings import THIN, Strings, strings, typeset
+from ui.waiting import progress
 
 NEAREST = 3  # passages named under a refusal
 SNIPPET = 220  # characters of a passage shown in a list
@@ -80,14 +81,22 @@ def welcome_html(language: Language) -> str:
     return f'<div class="welcome"><p>{escape(texts.welcome)}</p><p>{escape(texts.examples)}</p></div>'
 
 
-def status_html(model: str | None, error: GreffierError | None, language: Language) -> str:
-    """Return the line that says who answers: `model` None and no error means that it is getting ready."""
+def status_html(
+    model: str | None, error: GreffierError | None, language: Language, problem: GreffierError | None = None
+) -> str:
+    """Return the line that says who answers: `model` None and no error means that it is getting ready.
+
+    `problem` says why the language model does not write, where there is one.
+    """
     texts = strings(language)
     if error is not None:
         reason = typeset(error.text(language), language)
         return f'<p class="status problem" role="alert">{escape(texts.not_ready.format(reason=reason))}</p>'
     if model is None:
         return f'<p class="status busy" role="status">{escape(texts.preparing)}</p>'
+    if problem is not None and model == "extracts":
+        reason = typeset(problem.text(language), language)
+        return f'<p class="status problem" role="status">{escape(texts.fallback.format(reason=reason))}</p>'
     line = texts.extracts if model == "extracts" else texts.model.format(model=model)
     return f'<p class="status" role="status">{escape(line)}</p>'
 
@@ -131,27 +140,11 @@ def _body(exchange: Exchange, texts: Strings) -> str:
         return _answer(exchange.number, exchange.answer, texts)
     if exchange.phase == "stopped":
         return _draft(exchange.draft) + f'<p class="meta">{escape(texts.stopped)}</p>'
-    return _draft(exchange.draft) + f'<p class="progress" role="status">{escape(_progress(exchange, texts))}</p>'
+    return _draft(exchange.draft) + f'<p class="progress" role="status">{escape(progress(exchange, texts))}</p>'
 
 
 def _draft(draft: str) -> str:
     return f'<p class="draft">{escape(draft)}</p>' if draft.strip() else ""
-
-
-def _progress(exchange: Exchange, texts: Strings) -> str:
-    match exchange.phase:
-        case "preparing":
-            line = texts.preparing
-        case "waiting":
-            line = texts.waiting.format(position=exchange.position)
-        case "reading":
-            line = texts.reading
-        case "writing":
-            return texts.provisional
-        case _:
-            line = texts.searching
-    # the first seconds need no clock; after that a still page looks dead
-    return f"{line} {texts.seconds.format(seconds=exchange.elapsed)}" if exchange.elapsed >= 2 else line
 
 
 def _answer(number: int, answer: Answer, texts: Strings) -> str:
@@ -199,6 +192,7 @@ def _citation_button(number: int, citation: Citation, texts: Strings) -> str:
 
 def _notes(answer: Answer, texts: Strings) -> str:
     notes = [texts.by_extracts if answer.model == "extracts" else texts.by_model.format(model=answer.model)]
+    notes += [texts.cached] * answer.cached
     seconds = f"{answer.timings.total / 1000:.1f}".replace(".", texts.decimal)
     notes.append(texts.seconds.format(seconds=seconds))
     line = " · ".join(notes)

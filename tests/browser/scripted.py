@@ -18,6 +18,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import NoStore, QuestionError
+from rag.ports import Health
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -97,6 +98,15 @@ class ScriptedAssistant:
         unread = Sentence(other, 0, 10, f"{TITLE}, feuille 1", ((LEFT, 68.0, 400.0, 86.0),))
         self.passages = (_passage(self.sentence), _passage(unread))
 
+    @property
+    def waiting(self) -> int:
+        """Return that nobody waits."""
+        return 0
+
+    def health(self) -> Health | None:
+        """Return that the model is well."""
+        return Health("ready", time.monotonic(), pid=12)
+
     def page(self, path: str, number: int) -> PageRef | None:
         """Return one of the three pages."""
         if path != PATH or not 1 <= number <= PAGES:
@@ -115,6 +125,7 @@ class ScriptedAssistant:
         history: Sequence[Turn] = (),
         groups: frozenset[str] | None = None,
         language: Language = "fr",
+        member: str = "",
     ) -> Iterator[Event]:
         """« prix »: refused · « longue »: writes for a minute · « hostile »: markup · else: two claims, one struck."""
         if not question.strip():

@@ -1,0 +1,97 @@
+"""A question under way, and the answer that it ends in. Pure but for the clock.
+
+Does not know how passages are found, nor who wrote the claims.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.store import Generation
+from rag.types import Answer, Citation, Claim, Language, Passage, Refusal, Sentence, Timings
+
+EXTRACTS = "extracts"  # name of the model where sentences are quoted as they are
+_REFUSALS: dict[Language, str] = {
+    "fr": "Les documents ne répondent pas à cette question.",
+    "en": "The documents do not answer this question.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question under way: what every step needs to know. `began` and `retrieved` are of `time.perf_counter`."""
+
+    question: str
+    standalone: str
+    language: Language
+    generation: Generation
+    model: str
+    passages: tuple[Passage, ...]
+    began: float
+    retrieved: float
+
+    def timings(self, first_token: float | None = None) -> Timings:
+        """Return the times so far."""
+        return Timings(
+            retrieve=milliseconds(self.began, self.retrieved),
+            total=milliseconds(self.began, time.perf_counter()),
+            first_token=None if first_token is None else milliseconds(self.began, first_token),
+        )
+
+
+def answered(
+    asked: Asked,
+    claims: tuple[Claim, ...],
+    sentences: Sequence[Sentence],
+    first: float | None = None,
+    truncated: bool = False,
+) -> Answer:
+    """Return the answer that consists of these claims, whose citations count `sentences` from 1."""
+    return Answer(
+        question=asked.question,
+        standalone=asked.standalone,
+        status="answered",
+        text=" ".join(_with_numbers(claim) for claim in claims if claim.verdict == "supported"),
+        claims=claims,
+        citations=tuple(Citation(number, sentence) for number, sentence in enumerate(sentences, 1)),
+        passages=asked.passages,
+        generation=asked.generation.id,
+        model=asked.model,
+        timings=asked.timings(first),
+        truncated=truncated,
+    )
+
+
+def refused(asked: Asked, reason: Refusal, first: float | None = None, claims: tuple[Claim, ...] = ()) -> Answer:
+    """Return the refusal for this reason; `claims` are what was written and struck out."""
+    return Answer(
+        question=asked.question,
+        standalone=asked.standalone,
+        status="refused",
+        text=_REFUSALS[asked.language],
+        claims=tuple(Claim(claim.text, (), "unsupported", claim.reason) for claim in claims),
+        citations=(),
+        passages=asked.passages,
+        generation=asked.generation.id,
+        model=asked.model,
+        timings=asked.timings(first),
+        refusal=reason,
+    )
+
+
+def again(answer: Answer, began: float) -> Answer:
+    """Return an answer that was given before, as the answer to a question that began at `began`."""
+    return replace(
+        answer, cached=True, timings=Timings(retrieve=0.0, total=milliseconds(began, time.perf_counter()))
+    )  # fmt: skip
+
+
+def milliseconds(start: float, end: float) -> float:
+    """Return the time between two readings of `time.perf_counter`, in milliseconds."""
+    return round((end - start) * 1000, 1)
+
+
+def _with_numbers(claim: Claim) -> str:
+    return claim.text + "".join(f" [{number}]" for number in claim.citations)
