@@ -188,3 +188,85 @@ def test_llama_cpp_itself_writes_nothing_to_the_terminal(speaker: LlamaGenerator
 def test_importing_the_adapter_does_not_import_llama_cpp() -> None:
     program = "import sys, models.generator; sys.exit('llama_cpp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+INSTRUCTIONS = "Tu réponds d'après les extraits, et de rien d'autre. " * 6
+READ = (Message("system", INSTRUCTIONS), Message("user", "Quel est le taux ?"))
+
+
+def fresh(folder: Path) -> LlamaGenerator:
+    return LlamaGenerator(babbler(folder / "bavard.gguf", context=1024), name="bavard", context=4096, threads=1)
+
+
+def test_instructions_read_once_are_recalled_by_the_next_process_and_change_no_answer(
+    folder: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "states" / "bavard"
+    plain, first, second = fresh(folder), fresh(folder), fresh(folder)
+    expected = text(plain.stream(READ, max_tokens=30))
+    first.read_instructions(INSTRUCTIONS, state)
+    (kept,) = (tmp_path / "states").glob("*.state")
+    written = kept.stat().st_mtime_ns
+    second.read_instructions(INSTRUCTIONS, state)
+    assert kept.stat().st_mtime_ns == written
+    common = second._common_start(INSTRUCTIONS)
+    assert 100 < len(common) < second.count_tokens(READ)
+    assert second._llama.n_tokens == len(common)
+    assert text(first.stream(READ, max_tokens=30)) == text(second.stream(READ, max_tokens=30)) == expected
+
+
+def test_a_recalled_state_saves_all_its_reading(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh(folder).read_instructions(INSTRUCTIONS, tmp_path / "b")
+    model, evaluated = fresh(folder), list[int]()
+    real = model._llama.eval
+
+    def count(tokens: list[int]) -> None:
+        evaluated.append(len(tokens))
+        real(tokens)
+
+    monkeypatch.setattr(model._llama, "eval", count)
+    model.read_instructions(INSTRUCTIONS, tmp_path / "b")
+    assert evaluated == [1]
+    text(model.stream(READ, max_tokens=2))
+    assert sum(evaluated) <= 2 + 1 + model.count_tokens(READ) - len(model._common_start(INSTRUCTIONS))
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "other", "nothing"])
+def test_a_damaged_state_is_never_given_to_llama_cpp(
+    folder: Path, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh(folder).read_instructions(INSTRUCTIONS, tmp_path / "b")
+    (kept,) = tmp_path.glob("*.state")
+    whole = kept.read_bytes()
+    content = {"cut": whole[:-50], "noise": bytes(len(whole)), "other": b"GGUF" * 99, "nothing": b""}[damage]
+    kept.write_bytes(content)
+    model = fresh(folder)
+    monkeypatch.setattr(model._library, "llama_state_seq_load_file", None)
+    model.read_instructions(INSTRUCTIONS, tmp_path / "b")
+    assert kept.read_bytes() == whole  # written again
+
+
+def test_states_of_other_models_and_instructions_are_others_and_few_are_kept(folder: Path, tmp_path: Path) -> None:
+    model = fresh(folder)
+    for number in range(5):
+        model.read_instructions(f"Consigne {number}.", tmp_path / "b")
+    assert len(list(tmp_path.iterdir())) == 2 * 3
+    model.read_instructions("Consigne 4.", tmp_path / "autre")
+    assert len(list(tmp_path.glob("autre-*.state"))) == 1
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_but_time(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="ascii")
+    model = fresh(folder)
+    model.read_instructions(INSTRUCTIONS, tmp_path / "file" / "b")
+    assert text(model.stream(READ, max_tokens=5)) != ""
+
+
+def test_the_brake_stops_the_model_inside_a_batch_and_leaves_it_usable(folder: Path) -> None:
+    model = LlamaGenerator(babbler(folder / "lent.gguf", context=8192), name="lent", context=8192, threads=1)
+    model._batch = model._llama.n_batch = 128
+    expected = text(model.stream(READ, max_tokens=20))
+    model.brake.press()
+    assert list(model.stream((Message("user", "Une longue question. " * 20),), max_tokens=20)) == []
+    model.brake.release()
+    assert text(model.stream(READ, max_tokens=20)) == expected

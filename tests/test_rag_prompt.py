@@ -1,12 +1,17 @@
 """The prompt: evidence is labelled data, and it always leaves room for the answer."""
 
+from typing import cast
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.generator import LlamaGenerator
+from rag.ports import Generator
 from rag.prompt import ABSTAIN, INSTRUCTIONS, fit, label, messages
 from rag.select import Evidence
 from tests.fakes import ScriptedGenerator, page_ref, sentence
+from tests.tiny_gguf import babbler
 
 WORDS = st.integers(1, 40).map(lambda count: " ".join(["mot"] * count))
 EVIDENCE = st.lists(
@@ -91,3 +96,24 @@ def test_one_token_too_many_leaves_the_last_sentence_out() -> None:
     assert fit("question", items, generator, 10) == tuple(items)
     generator.context_tokens = exact - 1
     assert fit("question", items, generator, 10) == (items[0],)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> LlamaGenerator:
+    file = babbler(tmp_path_factory.mktemp("weights") / "bavard.gguf", context=2048)
+    return LlamaGenerator(file, name="bavard", context=2048, threads=1)
+
+
+@given(
+    st.lists(st.builds(Evidence, st.text(max_size=300).map(sentence), st.floats(0, 2.5), st.just(0)), max_size=25),
+    st.text(max_size=200),
+    st.integers(1, 1500),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_prompt_never_overflows_a_real_model_s_context(
+    real: LlamaGenerator, items: list[Evidence], question: str, answer_tokens: int
+) -> None:
+    chosen = fit(question, items, cast(Generator, real), answer_tokens)
+    if chosen:
+        assert real.count_tokens(messages(question, chosen)) + answer_tokens <= real.context_tokens
+        real.stream(messages(question, chosen), max_tokens=answer_tokens)  # would raise ContextOverflow

@@ -9,12 +9,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rag.errors import GreffierError, NoStore
-from rag.types import Event
+from models.process import ProcessGenerator
+from models.wire import Load
+from rag.assistant import Assistant as RealAssistant
+from rag.errors import GreffierError, NoStore, TooManyQuestions
+from rag.settings import Settings
+from rag.store import LiveStore
+from rag.types import Event, Queued, Retrieved
 from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, make_pdf
+from tests.fakes import WordEmbedder, make_store
+from tests.tiny_gguf import babbler
 from ui.chat import Chat, View
 from ui.desk import Assistant, Desk
 from ui.stream import stream
@@ -238,3 +246,48 @@ def test_the_desk_reports_an_unforeseen_failure(caplog: pytest.LogCaptureFixture
     found = desk.look()
     assert isinstance(found, GreffierError)
     assert "ImportError" in found.fr and "no such library" in caplog.text
+
+
+class Crowded(ScriptedAssistant):
+    """An assistant whose model has no place for one more question."""
+
+    def ask(self, question: str, **_: Any) -> Iterator[Event]:
+        yield Retrieved(question, self.passages)
+        yield Queued(2, 38.0)
+        raise TooManyQuestions("3 questions attendent déjà : renvoyez la vôtre.", "3 questions are waiting.")
+
+
+def test_who_waits_sees_their_place_and_who_is_turned_away_keeps_the_question(tmp_path: Path) -> None:
+    crowded = Crowded(tmp_path, make_pdf(tmp_path / PATH))
+    views = asyncio.run(_views(_chat(lambda: crowded), "Quelle épaisseur ?"))
+    assert any("2 questions avant la vôtre, environ 40" in view.current for view in views)
+    assert "renvoyez la vôtre" in views[-1].notice
+    assert views[-1].box == "Quelle épaisseur ?" and not views[-1].busy
+
+
+def test_the_member_is_the_conversation(assistant: ScriptedAssistant) -> None:
+    asyncio.run(_views(_chat(lambda: assistant), "Quelle épaisseur ?", key="onglet-7"))
+    assert assistant.members == ["onglet-7"]
+
+
+def test_a_closed_tab_frees_a_real_model_within_a_second(tmp_path: Path) -> None:
+    make_store(tmp_path / "store", {"tarifs.pdf": ["Le tarif du verre est de 12 euros."]})
+    file = babbler(tmp_path / "bavard.gguf", context=32768)
+    load = Load(str(file), "bavard", 32768, 1, 0, (0.1, 0.9, 40, 0.05, 1.0), "Réponds.", "")
+
+    async def leave(chat: Chat, generator: ProcessGenerator) -> float:
+        async with contextlib.aclosing(chat.ask("a", "Quel est le tarif du verre ?")) as views:
+            async for view in views:
+                if 'class="draft"' in view.current:
+                    break
+        assert generator.health().state == "busy"
+        began = time.monotonic()
+        await _until(lambda: generator.health().state == "ready")
+        return time.monotonic() - began
+
+    with contextlib.closing(ProcessGenerator(load)) as generator:
+        settings = Settings(context_tokens=32768, answer_tokens=30_000)
+        real = RealAssistant(LiveStore(tmp_path / "store", "words"), WordEmbedder(), settings, generator)
+        pid = generator.health().pid
+        assert asyncio.run(leave(_chat(lambda: real), generator)) < 1.0
+        assert generator.health().pid == pid

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError, NoStore
-from rag.types import Answer, Finished, Retrieved, Token
+from rag.types import Answer, Finished, Queued, Reading, Retrieved, Token
 from tests.browser.scripted import HOSTILE, PATH, QUOTE, ScriptedAssistant, make_pdf
 from ui.exchange import Exchange, advance, history
 from ui.strings import THIN
@@ -206,3 +206,41 @@ def test_escape_keeps_french_and_drops_control_characters() -> None:
 def test_static_files_are_there() -> None:
     static = Path(__file__).resolve().parent.parent / "ui" / "static"
     assert {"greffier.css", "greffier.js", "greffier.svg"} <= {file.name for file in static.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("position", "seconds", "french", "english"),
+    [
+        (1, None, "1 question avant la vôtre…", "1 question before yours…"),
+        (2, 38.0, "2 questions avant la vôtre, environ 40 s", "2 questions before yours, about 40 s"),
+        (1, 0.0, "1 question avant la vôtre, environ 5 s", "1 question before yours, about 5 s"),
+        (9, 200.0, "9 questions avant la vôtre, environ 3 min", "9 questions before yours, about 3 min"),
+    ],
+)
+def test_who_waits_reads_how_many_go_before_and_about_how_long(
+    position: int, seconds: float | None, french: str, english: str
+) -> None:
+    exchange = advance(Exchange(1, "q", elapsed=20), Queued(position, seconds))
+    assert french in Reader(exchange_html(exchange, "fr")).text
+    assert english in Reader(exchange_html(exchange, "en")).text
+
+
+def test_reading_shows_that_passages_are_read_and_does_not_hide_what_is_written() -> None:
+    reading = advance(Exchange(1, "q", phase="waiting"), Reading())
+    assert reading.phase == "reading"
+    writing = advance(reading, Token("Un"))
+    assert advance(writing, Reading()) == writing
+
+
+def test_an_answer_from_memory_says_so(assistant: ScriptedAssistant) -> None:
+    answer = _answer(assistant)
+    assert "déjà écrite" not in Reader(exchange_html(Exchange(1, "q", "done", answer=answer), "fr")).text
+    again = Exchange(1, "q", "done", answer=replace(answer, cached=True))
+    assert "réponse déjà écrite" in Reader(exchange_html(again, "fr")).text
+
+
+def test_a_broken_model_is_named_beside_the_extracts() -> None:
+    problem = ModelError("Le fichier est abîmé.", "The file is damaged.")
+    assert "Réponse par extraits" in Reader(status_html("extracts", None, "fr", problem)).text
+    assert "The file is damaged." in Reader(status_html("extracts", None, "en", problem)).text
+    assert "abîmé" not in Reader(status_html("m.gguf", None, "fr", problem)).text

@@ -92,6 +92,7 @@ class ScriptedAssistant:
         self.pause = pause
         self.closed = 0
         self.histories: list[tuple[Turn, ...]] = []
+        self.members: list[str] = []
         page = PageRef(self.source, 2, "ii", A4[0], A4[1])
         self.sentence = Sentence(page, 0, len(QUOTE), QUOTE, (box,))
         other = PageRef(self.source, 1, "i", A4[0], A4[1])
@@ -133,6 +134,7 @@ class ScriptedAssistant:
         if len(question) > 2000:
             raise QuestionError("La question est trop longue : raccourcissez-la.", "The question is too long.")
         self.histories.append(tuple(history))
+        self.members.append(member)
         try:
             yield Retrieved(question, self.passages)
             if "prix" in question:
