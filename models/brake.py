@@ -1,8 +1,9 @@
 """Stops llama.cpp inside one call, from another thread.
 
-llama.cpp asks a C function, before each of the thousand-odd operations of a batch, whether it should give up. A
-Python function there would need the interpreter's lock each time; so the function is C's own `strlen`, which says
-"yes" (not 0) once the text that it is pointed at is no longer empty. Knows no model.
+llama.cpp asks a C function, before each of the some twenty operations of a layer, whether it should give up. A Python
+function there costs 0.25 µs each time, while all other cores wait: 1.5 % of a small model's speed on a large machine.
+So the function is C's own `strlen`, which says "yes" (not 0) once the text that it is pointed at is no longer empty.
+Knows no model.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class ProcessGenerator:
         ModelError: if they cannot be loaded.
     """
 
-    def __init__(self, load: Load, *, patience: float = 60.0) -> None:
+    def __init__(self, load: Load, *, patience: float = 120.0) -> None:
         self._name = load.name
         self._patience = patience
         self._lock = threading.Lock()

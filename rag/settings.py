@@ -50,7 +50,7 @@ class Settings:
     answer_tokens: int = 400  # longest answer, in the model's tokens
     gpu_layers: int = -1  # layers on the GPU: -1 all that a GPU can take, 0 none
     threads: int = 0  # threads of the language model; 0: the number of physical cores
-    model_seconds: int = 60  # longest silence of the language model over one batch or token before it is replaced
+    model_seconds: int = 120  # longest silence of the language model over one batch or token before it is replaced
     waiting_questions: int = 60  # questions that may wait for the language model, of all members together
     cached_answers: int = 200  # written answers kept in memory for the same question on the same index; 0: none
 

@@ -257,6 +257,7 @@ def test_the_process_dies_with_its_parent(folder: Path, asleep: bool) -> None:
         "made = []\n"
         "opener = threading.Thread(target=lambda: made.append(ProcessGenerator(load(Path(sys.argv[1])))))\n"
         "opener.start(); opener.join(); time.sleep(0.2)\n"
+        "assert 'llama_cpp' not in sys.modules\n"
         "print(made[0].health().pid, flush=True); time.sleep(60)\n"
     )
     file = babbler(folder / "orphelin.gguf")

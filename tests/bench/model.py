@@ -1,0 +1,134 @@
+"""`python -m tests.bench.model [--shape 0.6b]`: Greffier's path to the model against bare llama-cpp-python.
+
+Both get the same random weights of a real shape and the same prompts, in turns, in one run; medians are shown as
+JSON. Bare means `Llama.generate` in this process, each token turned into text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from models.generator import LlamaGenerator
+from models.process import ProcessGenerator
+from models.wire import Load
+from rag.ports import Message
+from rag.prompt import INSTRUCTIONS
+from rag.queue import FairQueue
+from tests.bench.shapes import SHAPES, write
+
+SAMPLING = (0.1, 0.9, 40, 0.05, 1.0)
+EXTRACT = "Le vitrage est posé sur des cales dont l'épaisseur dépend du poids et du cadre de la fenêtre"
+CONTEXT = 4096
+T = TypeVar("T")
+
+
+def messages(number: int, extracts: int) -> list[Message]:
+    """Return a prompt whose evidence differs from that of any other number, from its first word on."""
+    lines = [f"[S{line}] {number} {line} {EXTRACT}" for line in range(extracts)]
+    return [
+        Message("system", INSTRUCTIONS),
+        Message("user", "Extraits :\n" + "\n".join([str(number), *lines]) + "\n\nQuestion : quelle épaisseur ?"),
+    ]
+
+
+class Bare:
+    """llama-cpp-python as its users call it, with the same prompt, batch and sampling."""
+
+    def __init__(self, model: LlamaGenerator) -> None:
+        self._model = model
+
+    def run(self, prompt: Sequence[Message], tokens: int) -> float:
+        """Return the seconds to write so many tokens."""
+        llama: Any = self._model._llama
+        began = time.perf_counter()
+        read = self._model._tokens(self._model._prompt(prompt))
+        drawn = llama.generate(read, temp=0.1, top_p=0.9, top_k=40, min_p=0.05, repeat_penalty=1.0)
+        with closing(drawn):
+            for _ in range(tokens):
+                llama.detokenize([next(drawn)])
+        return time.perf_counter() - began
+
+
+def through_process(generator: ProcessGenerator, prompt: Sequence[Message], tokens: int) -> float:
+    """Return the seconds to write so many tokens."""
+    began = time.perf_counter()
+    *_, last = generator.stream(prompt, max_tokens=tokens)
+    if last.finish != "length":
+        raise RuntimeError(f"the model ended by itself: {last}")
+    return time.perf_counter() - began
+
+
+def compare(file: Path, threads: int, tokens: int, rounds: int) -> dict[str, Any]:
+    """Return medians of both paths."""
+    state = file.parent / "state"
+    load = Load(str(file), "bench", CONTEXT, threads, 0, SAMPLING, INSTRUCTIONS, str(state))
+    result: dict[str, Any] = {}
+    result["start_reading_instructions"], cold = _timed(lambda: ProcessGenerator(load))
+    cold.close()
+    result["start_recalling_instructions"], generator = _timed(lambda: ProcessGenerator(load))
+    here = LlamaGenerator(file, name="bare", context=CONTEXT, threads=threads)
+    bare = Bare(here)
+    with closing(generator):
+        prompt = messages(0, 8)
+        result["prompt_tokens"] = generator.count_tokens(prompt)
+        result["instruction_tokens"] = len(here._common_start(INSTRUCTIONS))
+        result["first_token_bare_cold"] = bare.run(prompt, 1)
+        result["first_token_warm_instructions"] = through_process(generator, prompt, 1)
+        # from here on the prompt is known to both, and only its last token is read again
+        ones = [(bare.run(prompt, 1), through_process(generator, prompt, 1)) for _ in range(4 * rounds)]
+        many = [(bare.run(prompt, tokens), through_process(generator, prompt, tokens)) for _ in range(rounds)]
+        result["rss"] = generator.health().rss
+    result["first_token_bare"] = statistics.median(theirs for theirs, _ in ones)
+    result["first_token_added"] = statistics.median(ours - theirs for theirs, ours in ones)
+    result["tokens_per_second_bare"] = statistics.median(tokens / theirs for theirs, _ in many)
+    result["ratio"] = statistics.median(theirs / ours for theirs, ours in many)
+    result["ratios"] = [round(theirs / ours, 3) for theirs, ours in many]
+    result["queue_seconds"] = _queue_seconds()
+    return result
+
+
+def _queue_seconds(turns: int = 1000) -> float:
+    queue = FairQueue()
+
+    def take() -> None:
+        for _ in range(turns):
+            with queue.turn("a") as news:
+                list(news)
+
+    return _timed(take)[0] / turns
+
+
+def _timed(act: Callable[[], T]) -> tuple[float, T]:
+    began = time.perf_counter()
+    done = act()
+    return time.perf_counter() - began, done
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the model, compare, print JSON."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.model", description=__doc__)
+    parser.add_argument("--shape", choices=SHAPES, default="0.6b")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args(arguments)
+    words = {word for message in messages(0, 1) for word in message.text.split()}
+    with tempfile.TemporaryDirectory() as folder:
+        file = write(Path(folder) / "bench.gguf", SHAPES[options.shape], words)
+        result = compare(file, options.threads, options.tokens, options.rounds)
+    json.dump(result, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
