@@ -11,7 +11,7 @@ from rag.ports import Embedder
 from rag.settings import Settings
 from rag.store import LiveStore
 
-__all__ = ["open_assistant", "open_embedder"]
+__all__ = ["open_assistant", "open_embedder", "open_reranker"]
 
 
 def open_assistant(settings: Settings, model: str | None = None) -> Assistant:
