@@ -1,4 +1,4 @@
-"""`python -m rag search | ask | batch | evaluate`: JSON on standard output alone, everything else on standard error."""
+"""The commands `python -m rag …`: JSON on standard output alone, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rag.assistant import Assistant
 from rag.build import open_assistant, open_embedder, open_reranker
 from rag.console import Parser, guarded, say
 from rag.errors import ModelError, QuestionError
+from rag.evaluation import calibrate as calibration
 from rag.evaluation import run as evaluation
 from rag.evaluation.sets import Openers
 from rag.files import read_json, read_lines, unwritable
@@ -61,6 +62,10 @@ def _parser() -> Parser:
     evaluate = commands.add_parser("evaluate", parents=[shared, model], help="mesurer sur des questions corrigées")
     evaluation.add_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+    calibrate = commands.add_parser("calibrate", parents=[shared], help="régler le refus sur des questions corrigées")
+    calibration.add_options(calibrate)
+    calibrate.set_defaults(run=_calibrate)
     return parser
 
 
@@ -135,6 +140,10 @@ def _answered(assistant: Assistant, item: dict[str, Any], groups: frozenset[str]
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     return evaluation.evaluate(options, settings, _openers(), options.typed)
+
+
+def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
+    return calibration.calibrate(options, settings, _openers())
 
 
 def _openers() -> Openers:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag import examples as example_questions
-from rag import gate, prompt, select, verify
+from rag import prompt, select, verify
 from rag.answer import Draft, LabelFilter, drafts, numbering
 from rag.errors import QuestionError
+from rag.gate import FIRST, Gate
 from rag.ports import Embedder, Generator, Reranker
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
@@ -71,12 +72,14 @@ class Assistant:
         settings: Settings,
         generator: Generator | None = None,
         reranker: Reranker | None = None,
+        gate: Gate = FIRST,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._settings = settings
         self._generator = generator
         self._reranker = reranker
+        self._gate = gate
         self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())
 
     @property
@@ -146,7 +149,7 @@ class Assistant:
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
             asked = _Asked(text, alone, language, generation, passages, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            if not gate.answers(passages):
+            if not self._gate.answers(passages):
                 yield Finished(self._refuse(asked, "no_evidence"))
                 return
             read = passages[: self._settings.evidence_passages]

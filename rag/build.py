@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from models.choose import open_embedder, open_generator, open_reranker
 from rag.assistant import Assistant
+from rag.gates import choose
 from rag.ports import Embedder
 from rag.settings import Settings
 from rag.store import LiveStore
@@ -21,9 +22,12 @@ def open_assistant(settings: Settings, model: str | None = None) -> Assistant:
         NoStore: if nothing was ingested yet.
         StoreError: if the store cannot be used with these settings.
         ModelError: if a model that was asked for by name cannot be had.
+        SettingsError: if the store's own calibration cannot be read.
     """
     embedder: Embedder = open_embedder(settings)
     store = LiveStore(settings.store, embedder.id)
     with store.pin():  # a store that cannot be used is said now, before weights are loaded
         pass
-    return Assistant(store, embedder, settings, open_generator(settings, model), open_reranker(settings))
+    reranker = open_reranker(settings)
+    gate = choose(settings.store, embedder.id, reranker.id if reranker else "")
+    return Assistant(store, embedder, settings, open_generator(settings, model), reranker, gate)

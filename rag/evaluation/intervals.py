@@ -54,7 +54,7 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
         return 0.0, 1.0
     p, z2 = hits / total, _Z * _Z
     centre, spread = p + z2 / (2 * total), _Z * math.sqrt(p * (1 - p) / total + z2 / (4 * total * total))
-    return (centre - spread) / (1 + z2 / total), (centre + spread) / (1 + z2 / total)
+    return max(0.0, (centre - spread) / (1 + z2 / total)), min(1.0, (centre + spread) / (1 + z2 / total))
 
 
 def estimate(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
