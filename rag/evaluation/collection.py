@@ -10,7 +10,7 @@ import hashlib
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -25,6 +25,9 @@ from rag.retrieve import indexed_text
 from rag.store import CHROMA, DOCUMENTS, FORMAT, LEXICAL, VECTORS, Generation, Manifest
 from rag.text import analyse
 from rag.types import Chunk, Page, PageRef, Passage, Sentence, Source
+
+Document = tuple[Sequence[Page], Sequence[Chunk]]
+"""All pages of a source, and its chunks."""
 
 _SENTENCE = re.compile(r"\S[^\n]*?(?:[.!?…]+(?=\s)|(?=\n|\Z))")
 # A4, in points: a loose passage has no page to be shown on
@@ -47,25 +50,29 @@ def pids(passages: Iterable[Passage]) -> list[str]:
     return list(dict.fromkeys(unquote(passage.chunk.page.source.path) for passage in passages))
 
 
-def written(folder: Path, sources: Sequence[tuple[Page, Sequence[Chunk]]], embedder: Embedder) -> Generation:
-    """Write sources of one page each, with its chunks, as a generation into `folder`, a new one, and open it."""
+def written(
+    folder: Path, sources: Sequence[Document], embedder: Embedder, text_of: Callable[[Chunk], str] = indexed_text
+) -> Generation:
+    """Write sources, their pages and chunks, as a generation into `folder`, a new one, and open it. `text_of` a chunk
+    is what is indexed and embedded."""
     folder.mkdir()
     chunks = [chunk for _, own in sources for chunk in own]
-    texts = [indexed_text(chunk) for chunk in chunks]
+    texts = [text_of(chunk) for chunk in chunks]
     with closing(DocumentsWriter(folder / DOCUMENTS)) as writer:
-        for page, own in sources:
-            writer.add_source(page.ref.source, [page], own)
+        for pages, own in sources:
+            writer.add_source(pages[0].ref.source, pages, own)
     vectors = embedder.embed_passages(texts)
     np.save(folder / VECTORS, vectors)
     lexical.build(folder / LEXICAL, (analyse(text) for text in texts))
     dense.build(folder / CHROMA, [chunk.id for chunk in chunks], vectors, [None] * len(chunks))
+    count = sum(len(pages) for pages, _ in sources)
     Manifest(
-        FORMAT, folder.name, "", embedder.id, embedder.dimensions, "passages", len(sources), len(sources), len(chunks)
+        FORMAT, folder.name, "", embedder.id, embedder.dimensions, "passages", len(sources), count, len(chunks)
     ).write(folder)
     return Generation(folder)
 
 
-def _source(passage: LoosePassage, embedder: Embedder, limit: int) -> tuple[Page, tuple[Chunk, ...]]:
+def _source(passage: LoosePassage, embedder: Embedder, limit: int) -> Document:
     text = unicodedata.normalize("NFC", passage.text)
     # a slash would make the path's first part a reading group
     source = Source(quote(passage.pid, safe=""), hashlib.sha256(text.encode()).hexdigest(), passage.title)
@@ -73,7 +80,7 @@ def _source(passage: LoosePassage, embedder: Embedder, limit: int) -> tuple[Page
     sentences = [Sentence(page.ref, m.start(), m.end(), m.group(), ()) for m in _SENTENCE.finditer(text)]
     counts = embedder.count_tokens([passage.title, *(sentence.text for sentence in sentences)])
     runs = _runs(sentences, counts[1:], max(1, min(limit, embedder.max_tokens) - counts[0]))
-    return page, tuple(_chunk(text, run) for run in runs)
+    return [page], tuple(_chunk(text, run) for run in runs)
 
 
 def _runs(sentences: Sequence[Sentence], counts: Sequence[int], room: int) -> Iterator[tuple[Sentence, ...]]:
