@@ -143,7 +143,7 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
-    return calibration.calibrate(options, settings, _openers())
+    return calibration.calibrate(options, settings, _openers(), options.typed)
 
 
 def _openers() -> Openers:

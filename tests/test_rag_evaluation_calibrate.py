@@ -109,7 +109,7 @@ def test_too_few_questions_are_said_with_their_number() -> None:
 def options(**changed: object) -> argparse.Namespace:
     values: dict[str, object] = {
         "gold": [], "questions": [], "passages": [], "limit": None, "cache": None, "refused": 0.1, "output": None,
-        "json": True, "groups": None,
+        "json": True, "groups": None, "write": None, "block": None,
     }  # fmt: skip
     return argparse.Namespace(**{**values, **changed})
 
@@ -132,7 +132,7 @@ def test_calibrate_writes_values_that_the_gate_takes(tmp_path: Path, capsys: pyt
     questions.write_text("\n".join(
         json.dumps({"qid": word, "question": f"Le {word} ?", "gold_pids": [word]}) for word in words))  # fmt: skip
     chosen = options(gold=[gold], questions=[questions], passages=[passages])
-    assert calibrate(chosen, Settings(store=tmp_path), openers(tmp_path)) == 0
+    assert calibrate(chosen, Settings(store=tmp_path), openers(tmp_path), []) == 0
     out, err = capsys.readouterr()
     found = json.loads(out)
     assert (found["questions"], [held["set"] for held in found["held_out"]]) == (160, ["gold", "q", "*"])
@@ -153,4 +153,4 @@ def test_calibrate_writes_values_that_the_gate_takes(tmp_path: Path, capsys: pyt
 )
 def test_calibrate_says_what_is_missing(tmp_path: Path, changed: dict[str, object], said: str) -> None:
     with pytest.raises(QuestionError, match=said):
-        calibrate(options(**changed), Settings(store=tmp_path), openers(tmp_path))
+        calibrate(options(**changed), Settings(store=tmp_path), openers(tmp_path), [])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import QuestionError
-from rag.evaluation import table
+from rag.evaluation import block, table
 from rag.evaluation.compare import compare
 from rag.evaluation.report import Outcome, Report, SetResult, read_report
 
@@ -93,15 +93,20 @@ def test_fewer_errors_are_better() -> None:
 
 def test_a_block_of_a_document_is_filled_and_nothing_else_changes() -> None:
     document = "avant\n<!-- evaluate: own -->\nvieux\n<!-- end -->\naprès\n<!-- evaluate: x -->\n<!-- end -->\n"
-    filled = table.replaced(document, "own", "| \\1 |", "python -m rag evaluate")
+    filled = block.replaced(document, "own", "| \\1 |", "python -m rag evaluate")
     assert filled == (
         "avant\n<!-- evaluate: own -->\n`python -m rag evaluate`\n\n| \\1 |\n<!-- end -->\naprès\n"
         "<!-- evaluate: x -->\n<!-- end -->\n"
     )
-    assert table.replaced(filled, "own", "| \\1 |", "python -m rag evaluate") == filled
+    assert block.replaced(filled, "own", "| \\1 |", "python -m rag evaluate") == filled
 
 
 @pytest.mark.parametrize("document", ["", "<!-- evaluate: own -->", "<!-- evaluate: own --><!-- end -->" * 2])
 def test_a_block_must_be_there_once(document: str) -> None:
     with pytest.raises(QuestionError, match="une fois « <!-- evaluate: own --> »"):
-        table.replaced(document, "own", "text", "command")
+        block.replaced(document, "own", "text", "command")
+
+
+def test_the_command_of_a_block_leaves_out_where_the_result_goes() -> None:
+    typed = ["evaluate", "--gold", "a b.jsonl", "--write", "q.md", "--block", "own", "--cache", "c", "--limit", "3"]
+    assert block.command("rag", typed) == "python -m rag evaluate --gold 'a b.jsonl' --limit 3"

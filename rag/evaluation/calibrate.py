@@ -27,6 +27,7 @@ from rag import gates
 from rag.assistant import EXTRACTS, Assistant
 from rag.console import Parser, say
 from rag.errors import QuestionError
+from rag.evaluation import block, table
 from rag.evaluation.collection import pids
 from rag.evaluation.intervals import Estimate, estimate
 from rag.evaluation.items import GoldQuestion, read_gold, read_queries
@@ -38,7 +39,7 @@ from rag.gate import SIGNALS, Gate, signals
 from rag.ports import Reranker
 from rag.retrieve import retrieve
 from rag.settings import Settings
-from rag.types import Passage, Retrieved
+from rag.types import Language, Passage, Retrieved
 
 FOLDS = 5
 # Of each kind; with fewer the error rates would be known to no better than a tenth either way.
@@ -75,10 +76,11 @@ def add_options(parser: Parser) -> None:
         "--refused", type=float, default=0.1, metavar="PART", help="part des refus à tort acceptée (défaut : 0.1)"
     )
     parser.add_argument("--output", type=Path, metavar="FICHIER", help=f"où l'écrire (défaut : store/{gates.FILE})")
+    block.add_options(parser)
 
 
-def calibrate(options: argparse.Namespace, settings: Settings, openers: Openers) -> int:
-    """Run the command and return its exit code.
+def calibrate(options: argparse.Namespace, settings: Settings, openers: Openers, arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code; `arguments` are what was typed behind `python -m rag`.
 
     Raises:
         GreffierError: if an option, a file, the store or a model cannot be used, or there are too few questions.
@@ -98,13 +100,16 @@ def calibrate(options: argparse.Namespace, settings: Settings, openers: Openers)
     entry = gates.Fitted(embedder.id, reranker.id if reranker else "", gate, made=made, questions=len(samples))
     file = options.output or settings.store / gates.FILE
     write_text(file, gates.as_toml(gates.added(gates.read(file), entry)))
-    say(json.dumps(_as_json(entry, found)) if options.json else _table(entry, found), sys.stdout)
+    text = _table(entry, found, "en" if settings.language == "en" else "fr")
+    block.fill(options, text, block.command("rag", arguments))
+    say(json.dumps(_as_json(entry, found)) if options.json else text, sys.stdout)
     say(f"Écrit dans {file}.", sys.stderr)
     return 0
 
 
 def _check(options: argparse.Namespace) -> None:
     check_sets(options)
+    block.check(options)
     if not options.gold and not options.questions:
         raise QuestionError(
             "Il faut des questions corrigées : donnez --gold, ou --questions et --passages.",
@@ -227,18 +232,19 @@ def _as_json(entry: gates.Fitted, found: Sequence[Quality]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _table(entry: gates.Fitted, found: Sequence[Quality]) -> str:
-    def rate(value: Estimate | None) -> str:
-        return "–" if value is None else f"{value.mean:.3f} ({value.count}; {value.low:.3f}–{value.high:.3f})"
+_HEADS: dict[Language, list[str]] = {
+    "fr": ["jeu (questions mises de côté)", "refus à tort", "réponse à tort", "AUROC", "ECE"],
+    "en": ["set (held-out questions)", "refused although answerable", "answered although not", "AUROC", "ECE"],
+}
 
+
+def _table(entry: gates.Fitted, found: Sequence[Quality], language: Language) -> str:
     rows = [
-        f"| {q.set} | {rate(q.refused)} | {rate(q.answered)} | {'–' if q.auroc is None else f'{q.auroc:.3f}'}"
-        f" | {q.calibration_error:.3f} |"
+        [q.set, *("–" if rate is None else table.shown(rate) for rate in (q.refused, q.answered)),
+         "–" if q.auroc is None else f"{q.auroc:.3f}", f"{q.calibration_error:.3f}"]
         for q in found
-    ]
-    weights = ", ".join(f"{name} {weight:+.2f}" for name, weight in zip(SIGNALS, entry.gate.weights, strict=True))
-    return "\n".join([
-        f"{entry.embedder} {entry.reranker}: {weights}, {entry.gate.bias:+.2f} ; seuil {entry.gate.threshold:.3f}",
-        "", "| jeu (questions mises de côté) | refus à tort | réponse à tort | AUROC | ECE |",
-        "|---|---|---|---|---|", *rows,
-    ])  # fmt: skip
+    ]  # fmt: skip
+    values = zip((*SIGNALS, "bias"), (*entry.gate.weights, entry.gate.bias), strict=True)
+    parts = [*(f"{name} {value:+.2f}" for name, value in values), f"threshold {entry.gate.threshold:.3f}"]
+    models = " · ".join(part for part in (entry.embedder, entry.reranker, entry.made) if part)
+    return f"{models} · {', '.join(parts)}\n\n{table.markdown(_HEADS[language], rows)}"

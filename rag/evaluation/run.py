@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from rag.console import Parser, say
-from rag.errors import QuestionError
-from rag.evaluation import table
+from rag.evaluation import block, table
 from rag.evaluation.compare import compare
 from rag.evaluation.gold import ask
 from rag.evaluation.items import read_gold, read_queries
 from rag.evaluation.ranking import CHUNKS, Search, Stopwatch, rank, timed
 from rag.evaluation.report import Report, SetResult, read_report
 from rag.evaluation.sets import Openers, add_sets, check_sets, indexed, progress, spread
-from rag.files import read_text, write_text
+from rag.files import write_text
 from rag.ports import Embedder, Reranker
 from rag.retrieve import retrieve
 from rag.settings import ROOT, Settings
@@ -37,8 +35,7 @@ def add_options(parser: Parser) -> None:
     parser.add_argument("--compare", nargs=2, type=Path, metavar=("A.json", "B.json"), help="comparer deux résultats")
     parser.add_argument("--against", type=Path, metavar="FICHIER", help="comparer avec un résultat antérieur")
     parser.add_argument("--output", type=Path, metavar="FICHIER", help="garder le résultat, question par question")
-    parser.add_argument("--write", type=Path, metavar="FICHIER", help="remplir un bloc d'un document Markdown")
-    parser.add_argument("--block", metavar="NOM", help="bloc à remplir : <!-- evaluate: NOM -->")
+    block.add_options(parser)
 
 
 def evaluate(options: argparse.Namespace, settings: Settings, openers: Openers, arguments: Sequence[str]) -> int:
@@ -48,11 +45,8 @@ def evaluate(options: argparse.Namespace, settings: Settings, openers: Openers, 
         GreffierError: if an option, a file, the store or a model cannot be used.
     """
     check_sets(options)
-    if bool(options.write) != bool(options.block):
-        raise QuestionError(
-            "--write et --block vont ensemble : donnez les deux.", "--write and --block go together: give both."
-        )
-    command = _typed(arguments)
+    block.check(options)
+    typed = block.command("rag", arguments)
     language: Language = "en" if settings.language == "en" else "fr"
     data: dict[str, Any] = {}
     texts = []
@@ -61,7 +55,7 @@ def evaluate(options: argparse.Namespace, settings: Settings, openers: Openers, 
         before, report = (read_report(file) for file in options.compare)
     else:
         before = read_report(options.against) if options.against else None
-        report = _measured(options, settings, openers, command)
+        report = _measured(options, settings, openers, typed)
         data = report.as_json()
         texts.append(table.report(report, language))
         if options.output:
@@ -71,25 +65,12 @@ def evaluate(options: argparse.Namespace, settings: Settings, openers: Openers, 
         data["comparisons"] = [comparison.as_json() for comparison in found]
         texts.append(table.comparisons(found, language))
     text = "\n\n".join(texts)
-    if options.write:
-        write_text(options.write, table.replaced(read_text(options.write), options.block, text, command))
+    block.fill(options, text, typed)
     say(json.dumps(data, ensure_ascii=False) if options.json else text, sys.stdout)
     return 0
 
 
-def _typed(arguments: Sequence[str]) -> str:
-    # where the result went is no part of how it was made
-    kept: list[str] = []
-    left = iter(arguments)
-    for argument in left:
-        if argument in ("--write", "--block", "--output"):
-            next(left, None)
-        else:
-            kept.append(argument)
-    return shlex.join(["python", "-m", "rag", *kept])
-
-
-def _measured(options: argparse.Namespace, settings: Settings, openers: Openers, command: str) -> Report:
+def _measured(options: argparse.Namespace, settings: Settings, openers: Openers, typed: str) -> Report:
     golds = options.gold or ([] if options.questions else [OWN_QUESTIONS])
     embedder, reranker = openers.embedder(settings), openers.reranker(settings)
     sets = list(_on_passages(options, settings, embedder, reranker)) if options.questions else []
@@ -101,7 +82,7 @@ def _measured(options: argparse.Namespace, settings: Settings, openers: Openers,
                 items = spread(read_gold(file), options.limit)
                 sets.append(ask(file.stem, items, assistant, options.groups, progress(file.stem)))
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return Report(made, command, embedder.id, reranker.id if reranker else "", model, generation, tuple(sets))
+    return Report(made, typed, embedder.id, reranker.id if reranker else "", model, generation, tuple(sets))
 
 
 def _on_passages(

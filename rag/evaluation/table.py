@@ -1,11 +1,9 @@
-"""Reports and comparisons as Markdown, in the reader's language; and the blocks of a document that they fill."""
+"""Reports and comparisons as Markdown, in the reader's language."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from rag.errors import QuestionError
 from rag.evaluation.compare import Comparison
 from rag.evaluation.intervals import Estimate
 from rag.evaluation.report import ERRORS, MEASURES, TIMES, Report, SetResult
@@ -27,14 +25,14 @@ def report(found: Report, language: Language) -> str:
 def _set(found: Report, result: SetResult, language: Language) -> str:
     place = _place(language)
     measure, value, _ = _HEADS[language]
-    rows = [(MEASURES[name][place], _shown(mean)) for name in MEASURES if (mean := result.estimate(name))]
+    rows = [(MEASURES[name][place], shown(mean)) for name in MEASURES if (mean := result.estimate(name))]
     for name in TIMES:
         if (times := result.percentiles(name)) is not None:
             rows.append((f"{TIMES[name][place]}, p50 / p95", f"{times[0]:.0f} / {times[1]:.0f} ms"))
     if result.left_out:
         label = ("questions sans passage attendu dans l'index", "questions without a right passage in the index")[place]
         rows.append((label, str(result.left_out)))
-    table = _table([f"{result.name} · {measure}", value], [list(row) for row in rows])
+    table = markdown([f"{result.name} · {measure}", value], [list(row) for row in rows])
     parts = [_made_with(found, language), table]
     if kinds := result.kinds():
         parts.append(_kinds(result, kinds, language))
@@ -54,7 +52,7 @@ def _kinds(result: SetResult, kinds: Sequence[str], language: Language) -> str:
         own = result.of_kind(kind)
         means = [own.estimate(name) for name in shown]
         rows.append([kind, str(len(own.outcomes)), *("–" if mean is None else f"{mean.mean:.2f}" for mean in means)])
-    return _table(heads, rows)
+    return markdown(heads, rows)
 
 
 def comparisons(found: Sequence[Comparison], language: Language) -> str:
@@ -72,36 +70,19 @@ def comparisons(found: Sequence[Comparison], language: Language) -> str:
             f"{d.mean:+.3f} ({d.low:+.3f} ; {d.high:+.3f}), n = {d.count}", f"{split[0]} / {split[1]}",
             f"{d.p:.4f} ({d.test})",
         ])  # fmt: skip
-    return _table(heads, rows)
+    return markdown(heads, rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _shown(found: Estimate) -> str:
+def shown(found: Estimate) -> str:
+    """Return a mean with its count and interval."""
     return f"{found.mean:.3f} ({found.count}; {found.low:.3f}–{found.high:.3f})"
 
 
 def _place(language: Language) -> int:
     return 0 if language == "fr" else 1
-
-
-def replaced(document: str, block: str, text: str, command: str) -> str:
-    """Return the Markdown `document` with its block filled: what stands from `<!-- evaluate: NAME -->` to
-    `<!-- end -->`. The command that made it stands in it.
-
-    Raises:
-        QuestionError: if the document has no such block, or several.
-    """
-    begin, end = f"<!-- evaluate: {block} -->", "<!-- end -->"
-    pattern = re.compile(re.escape(begin) + r".*?" + re.escape(end), re.DOTALL)
-    found = pattern.findall(document)
-    if len(found) != 1:
-        raise QuestionError(
-            f"Le document doit avoir une fois « {begin} » et « {end} » ({len(found)} trouvé).",
-            f"The document must have “{begin}” and “{end}” once ({len(found)} found).",
-        )
-    filled = f"{begin}\n`{command}`\n\n{text}\n{end}"
-    return pattern.sub(lambda _: filled, document)

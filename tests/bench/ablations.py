@@ -23,6 +23,7 @@ from typing import Any, get_args, get_type_hints
 from ingest.progress import Silent
 from ingest.run import run
 from rag.build import open_embedder
+from rag.evaluation import block
 from rag.evaluation.cache import caching
 from rag.evaluation.collection import collection, written
 from rag.evaluation.gold import page_values
@@ -31,6 +32,7 @@ from rag.evaluation.items import GoldQuestion, LoosePassage, Query, read_gold, r
 from rag.evaluation.ranking import CHUNKS, rank
 from rag.evaluation.report import Outcome, SetResult
 from rag.evaluation.sets import progress, spread
+from rag.evaluation.table import markdown
 from rag.ports import Embedder, Vectors
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
@@ -178,11 +180,11 @@ def _table(rows: Sequence[Row]) -> str:
     shown = [name for name in MEASURES if base.estimate(name)]
     compared = next(name for name in COMPARED if name in shown)
     heads = [f"{base.name} (n = {len(base.outcomes)})", *shown, f"difference in {compared} (95 %)", "p"]
-    lines = [heads, ["---"] * len(heads)]
+    lines = []
     for row in rows:
         means = [mean.mean if (mean := row.result.estimate(name)) else 0.0 for name in shown]
         lines.append([row.name, *(f"{mean:.3f}" for mean in means), *_difference(base, row.result, compared)])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown(heads, lines)
 
 
 def _difference(base: SetResult, other: SetResult, measure: str) -> tuple[str, str]:
@@ -202,7 +204,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="tokens a chunk")
     parser.add_argument("--limit", type=int, help="questions of each file")
     parser.add_argument("--work", type=Path, help="folder that keeps vectors from run to run")
-    options = parser.parse_args(arguments)
+    block.add_options(parser)
+    typed = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(typed)
+    block.check(options)
     if bool(options.questions) != bool(options.passages) or bool(options.gold) != bool(options.corpus):
         parser.error("--questions goes with --passages, --gold with --corpus")
     with ExitStack() as stack:
@@ -212,6 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         work.mkdir(parents=True, exist_ok=True)
         remembering = stack.enter_context(caching(embedder, work / "vectors.sqlite", progress("vectors")))
         rows = [*_on_passages(options, settings, remembering), *_on_pages(options, settings, embedder, remembering)]
+    block.fill(options, table(rows), block.command("tests.bench.ablations", typed))
     sys.stdout.write(table(rows) + "\n")
     return 0
 
