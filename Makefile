@@ -4,9 +4,11 @@ PY := .venv/bin/python
 SETUP := $(PYTHON) -m models.setup
 ARGS ?=
 CORPUS ?= corpus
+EVAL ?= ../shared/eval
+OPEN ?= ../shared/data/corpus_open
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ingest test check eval bench bench-ingest models sample
+.PHONY: help run setup setup-dev ingest test check eval quality bench bench-ingest models sample
 
 help: ## affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -33,7 +35,11 @@ check: setup-dev ## contrôle le code sans lancer les tests (ruff, mypy)
 	@$(PY) -m mypy
 
 eval: setup ## mesure la qualité de la recherche et des réponses
+	@test -n "$(ARGS)" || $(PY) -m ingest || test $$? -eq 2
 	@$(PY) -m rag evaluate $(ARGS)
+
+quality: setup-dev ## refait les tableaux de docs/quality.md (EVAL=dossier des jeux, OPEN=dossier de leurs PDF)
+	@$(PY) -m tests.bench.quality --sets $(EVAL) --corpus $(OPEN) $(ARGS)
 
 bench: setup-dev ## mesure les temps et la mémoire
 	@$(PY) -m tests.bench $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m rag search | ask | batch | evaluate`: JSON on standard output alone, everything else on standard error."""
+"""The commands `python -m rag …`: JSON on standard output alone, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from typing import Any, TextIO
 
 from rag import as_json
 from rag.assistant import Assistant
-from rag.build import open_assistant
+from rag.build import open_assistant, open_embedder, open_reranker
 from rag.console import Parser, guarded, say
 from rag.errors import ModelError, QuestionError
-from rag.evaluation import evaluate_gold
-from rag.settings import ROOT, Settings, load
+from rag.evaluation import calibrate as calibration
+from rag.evaluation import run as evaluation
+from rag.evaluation.sets import Openers
+from rag.files import read_json, read_lines, unwritable
+from rag.settings import Settings, load
 from rag.types import Answer, Turn
-
-SAMPLE_QUESTIONS = ROOT / "tests" / "sample" / "questions.jsonl"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
+    options.typed = sys.argv[1:] if arguments is None else list(arguments)
     return guarded(lambda: options.run(options, _settings(options)), debug=options.debug)
 
 
@@ -57,13 +59,13 @@ def _parser() -> Parser:
     batch.add_argument("output", type=Path, metavar="SORTIE.jsonl")
     batch.set_defaults(run=_batch)
 
-    evaluate = commands.add_parser(
-        "evaluate", parents=[shared, model], help="mesurer sur des questions dont la page est connue"
-    )
-    evaluate.add_argument(
-        "--gold", type=Path, default=SAMPLE_QUESTIONS, help="questions avec leurs pages (défaut : celles du projet)"
-    )
+    evaluate = commands.add_parser("evaluate", parents=[shared, model], help="mesurer sur des questions corrigées")
+    evaluation.add_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+    calibrate = commands.add_parser("calibrate", parents=[shared], help="régler le refus sur des questions corrigées")
+    calibration.add_options(calibrate)
+    calibrate.set_defaults(run=_calibrate)
     return parser
 
 
@@ -98,7 +100,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
-    history = _turns(_read_json(options.history)) if options.history else ()
+    history = _turns(read_json(options.history)) if options.history else ()
     assistant = open_assistant(settings, options.model)
     answer = assistant.answer(options.question, history=history, groups=options.groups)
     if options.json:
@@ -109,7 +111,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _batch(options: argparse.Namespace, settings: Settings) -> int:
-    questions = list(_read_lines(options.input))
+    questions = list(_read_questions(options.input))
     with _writable(options.output) as output:
         assistant = open_assistant(settings, options.model)
         for place, item in enumerate(questions, 1):
@@ -124,10 +126,7 @@ def _writable(file: Path) -> TextIO:
     try:
         return file.open("w", encoding="utf-8")
     except OSError as error:
-        raise QuestionError(
-            f"Impossible d'écrire {file} : {error.strerror}. Choisissez un autre fichier de sortie.",
-            f"Cannot write {file}: {error.strerror}. Choose another output file.",
-        ) from error
+        raise unwritable(file, error) from error
 
 
 def _answered(assistant: Assistant, item: dict[str, Any], groups: frozenset[str] | None) -> as_json.Json:
@@ -140,13 +139,15 @@ def _answered(assistant: Assistant, item: dict[str, Any], groups: frozenset[str]
 
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
-    assistant = open_assistant(settings, options.model)
-    result = evaluate_gold(assistant, list(_read_lines(options.gold)), options.groups)
-    if options.json:
-        _print_json(result.as_json())
-    else:
-        say(result.as_markdown(), sys.stdout)
-    return 0
+    return evaluation.evaluate(options, settings, _openers(), options.typed)
+
+
+def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
+    return calibration.calibrate(options, settings, _openers(), options.typed)
+
+
+def _openers() -> Openers:
+    return Openers(open_assistant, open_embedder, open_reranker)
 
 
 def _turns(history: object) -> tuple[Turn, ...]:
@@ -162,37 +163,13 @@ def _turns(history: object) -> tuple[Turn, ...]:
         ) from error
 
 
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionError(
-            f"Impossible de lire {file} ({error}). Vérifiez le chemin et l'encodage UTF-8.",
-            f"Cannot read {file} ({error}). Check the path and the UTF-8 encoding.",
-        ) from error
-
-
-def _read_json(file: Path) -> object:
-    try:
-        return json.loads(_read_text(file))
-    except ValueError as error:
-        raise QuestionError(f"{file} n'est pas du JSON : {error}.", f"{file} is not JSON: {error}.") from error
-
-
-def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    # not splitlines(): JSON may hold U+2028 and the like as they are, and they end no line there
-    for number, line in enumerate(_read_text(file).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-            if not isinstance(item["question"], str) or "id" not in item:
-                raise KeyError("id, question")
-        except (ValueError, KeyError, TypeError) as error:
+def _read_questions(file: Path) -> Iterator[dict[str, Any]]:
+    for number, item in read_lines(file):
+        if not isinstance(item, dict) or not isinstance(item.get("question"), str) or "id" not in item:
             raise QuestionError(
                 f"{file}, ligne {number} : il faut un objet JSON avec « id » et « question ».",
                 f"{file}, line {number}: a JSON object with “id” and “question” is needed.",
-            ) from error
+            )
         yield item
 
 

@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rag import examples as example_questions
-from rag import gate, prompt, select, verify
+from rag import prompt, select, verify
 from rag.answer import Draft, LabelFilter, drafts, numbering
 from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
+from rag.gate import FIRST, Gate
 from rag.ports import Embedder, Generator, Health, Reranker
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
@@ -49,6 +50,7 @@ class Assistant:
         settings: Settings,
         generator: Generator | None = None,
         reranker: Reranker | None = None,
+        gate: Gate = FIRST,
     ) -> None:
         self._store = store
         self._embedder = embedder
@@ -57,6 +59,7 @@ class Assistant:
         self._reranker = reranker
         self._queue = FairQueue(settings.waiting_questions)
         self._answers = AnswerCache(settings.cached_answers)
+        self._gate = gate
         self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())
 
     @property
@@ -151,7 +154,7 @@ class Assistant:
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
             asked = Asked(text, alone, language, generation, model, passages, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            if not gate.answers(passages):
+            if not self._gate.answers(passages):
                 yield Finished(refused(asked, "no_evidence"))
                 return
             read = passages[: self._settings.evidence_passages]

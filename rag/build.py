@@ -9,12 +9,13 @@ from models.choose import open_embedder, open_generator, open_reranker
 from models.unusable import UnusableGenerator
 from rag.assistant import Assistant
 from rag.errors import ModelError
+from rag.gates import choose
 from rag.ports import Embedder, Generator
 from rag.prompt import INSTRUCTIONS
 from rag.settings import Settings
 from rag.store import LiveStore
 
-__all__ = ["open_assistant", "open_embedder"]
+__all__ = ["open_assistant", "open_embedder", "open_reranker"]
 
 
 def open_assistant(settings: Settings, model: str | None = None, *, insist: bool = True) -> Assistant:
@@ -27,11 +28,14 @@ def open_assistant(settings: Settings, model: str | None = None, *, insist: bool
         NoStore: if nothing was ingested yet.
         StoreError: if the store cannot be used with these settings.
         ModelError: if a model that was asked for by name cannot be had.
+        SettingsError: if the store's own calibration cannot be read.
     """
     embedder: Embedder = open_embedder(settings)
     store = LiveStore(settings.store, embedder.id)
     with store.pin():  # a store that cannot be used is said now, before weights are loaded
         pass
+    reranker = open_reranker(settings)
+    gate = choose(settings.store, embedder.id, reranker.id if reranker else "")
     generator: Generator | None
     try:
         generator = open_generator(settings, model, instructions=INSTRUCTIONS)
@@ -39,4 +43,4 @@ def open_assistant(settings: Settings, model: str | None = None, *, insist: bool
         if insist:
             raise
         generator = UnusableGenerator(error)
-    return Assistant(store, embedder, settings, generator, open_reranker(settings))
+    return Assistant(store, embedder, settings, generator, reranker, gate)

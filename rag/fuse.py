@@ -23,3 +23,10 @@ def weighted_sum(lexical: Scores, dense: Scores, dense_weight: float) -> Scores:
     (`docs/decisions.md`, "Fusion").
     """
     return standardise(lexical) + np.float32(dense_weight) * standardise(dense)
+
+
+def reciprocal_ranks(*rankings: Scores) -> Scores:
+    """Return the sum of 1 / (60 + rank) over the rankings of the same n candidates (Cormack et al. 2009). Kept to be
+    compared with: it weighs a weak ranking like a strong one."""
+    ranks = [np.argsort(np.argsort(-scores, kind="stable"), kind="stable") + 1 for scores in rankings]
+    return np.asarray(sum(1 / (60 + rank) for rank in ranks), dtype=np.float32)

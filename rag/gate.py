@@ -1,33 +1,49 @@
 """Answer or refuse, before anything is written. Pure arithmetic on what the search found.
 
-Knows nothing of models: a small model's own word on whether it knows is not to be trusted (arXiv 2411.06037).
+Knows nothing of models: a small model's own word on whether it knows is not to be trusted (arXiv 2411.06037). Nor of
+files: `rag/gates.py` reads what `rag calibrate` fitted.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.types import Passage
 
-# Logistic regression of "the corpus answers" on the two signals below; fitted as docs/decisions.md, "First gate",
-# tells, for the embedded default embedder.
-BIAS, COVERAGE, DENSE = -2.38, 2.69, 1.40
-THRESHOLD = 0.30
 # The signals are the best among this many passages.
 LOOKED_AT = 3
+SIGNALS = ("coverage", "dense")
+"""Names of what `signals` returns, in order; values fitted on others do not apply."""
 
 
-def confidence(passages: Sequence[Passage]) -> float:
-    """Return the estimated probability, 0 to 1, that the passages answer the question; 0 without passages."""
-    if not passages:
-        return 0.0
+def signals(passages: Sequence[Passage]) -> tuple[float, ...]:
+    """Return what the decision rests on, by SIGNALS, of at least one passage: best coverage of the question's terms
+    (0 to 1), best cosine (-1 to 1)."""
     best = passages[:LOOKED_AT]
-    coverage = max(passage.found.coverage for passage in best)
-    dense = max(passage.found.dense for passage in best)
-    return 1 / (1 + math.exp(-(BIAS + COVERAGE * coverage + DENSE * dense)))
+    return (max(passage.found.coverage for passage in best), max(passage.found.dense for passage in best))
 
 
-def answers(passages: Sequence[Passage]) -> bool:
-    """Return whether an answer may be attempted."""
-    return confidence(passages) >= THRESHOLD
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A logistic regression of "the corpus answers" on the signals, and the probability from which it is tried."""
+
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+
+    def confidence(self, passages: Sequence[Passage]) -> float:
+        """Return the estimated probability, 0 to 1, that the passages answer the question; 0 without passages."""
+        if not passages:
+            return 0.0
+        logit = self.bias + sum(w * s for w, s in zip(self.weights, signals(passages), strict=True))
+        return 1 / (1 + math.exp(-logit))
+
+    def answers(self, passages: Sequence[Passage]) -> bool:
+        """Return whether an answer may be attempted."""
+        return self.confidence(passages) >= self.threshold
+
+
+FIRST = Gate((2.69, 1.40), -2.38, 0.30)
+"""Fitted as docs/decisions.md, "First gate", tells; used where nothing was calibrated for an embedder."""

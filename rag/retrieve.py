@@ -6,18 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.fuse import weighted_sum
+from rag.fuse import Scores, reciprocal_ranks, weighted_sum
 from rag.ports import Embedder, Reranker
 from rag.store import Generation
 from rag.text import analyse
+from rag.tuning import Tuning
 from rag.types import Chunk, Found, Passage
-
-# Candidates taken from each search before fusion; deeper brought nothing on PIAF and CNIL.
-CANDIDATES = 100
-# Weight of the dense score against the lexical one; see docs/decisions.md, "Fusion".
-DENSE_WEIGHT = 0.7
-# Passages handed to the cross-encoder: about 25 ms each on one core for a 118 M model.
-RERANKED = 20
 
 
 def indexed_text(chunk: Chunk) -> str:
@@ -32,16 +26,19 @@ def retrieve(
     count: int,
     groups: frozenset[str] | None = None,
     reranker: Reranker | None = None,
+    *,
+    tuning: Tuning | None = None,
 ) -> tuple[Passage, ...]:
     """Return the best `count` passages, best first, among what `groups` may read (None: all)."""
     if generation.manifest.chunks == 0:
         return ()
+    tuning = tuning or Tuning()
     terms = analyse(question)
     vector = embedder.embed_question(question)
 
     scores = np.where(generation.readable(groups), generation.lexical.scores(terms), np.float32(0))
-    by_lexical = [int(row) for row in np.argsort(-scores, kind="stable")[:CANDIDATES] if scores[row] > 0]
-    near = generation.dense.search(vector, CANDIDATES, groups)
+    by_lexical = [int(row) for row in np.argsort(-scores, kind="stable")[: tuning.candidates] if scores[row] > 0]
+    near = generation.dense.search(vector, tuning.candidates, groups)
     by_dense = generation.documents.rows([id_ for id_, _ in near])
 
     rows = sorted({*by_lexical, *by_dense})
@@ -49,9 +46,9 @@ def retrieve(
         return ()
     lexical = scores[rows]
     dense = np.asarray(generation.vectors[rows] @ vector, dtype=np.float32)
-    fused = weighted_sum(lexical, dense, DENSE_WEIGHT)
+    fused = _fused(lexical, dense, tuning)
 
-    kept = np.argsort(-fused, kind="stable")[: max(count, RERANKED if reranker else 0)]
+    kept = np.argsort(-fused, kind="stable")[: max(count, tuning.reranked if reranker else 0)]
     rank_lexical = {row: rank for rank, row in enumerate(by_lexical, 1)}
     rank_dense = {row: rank for rank, row in enumerate(by_dense, 1)}
     passages = []
@@ -69,6 +66,18 @@ def retrieve(
     if reranker is not None:
         passages = _reranked(question, passages, reranker)
     return tuple(passages[:count])
+
+
+def _fused(lexical: Scores, dense: Scores, tuning: Tuning) -> Scores:
+    match tuning.fusion:
+        case "lexical":
+            return lexical
+        case "dense":
+            return dense
+        case "rrf":
+            return reciprocal_ranks(lexical, dense)
+        case "sum":
+            return weighted_sum(lexical, dense, tuning.dense_weight)
 
 
 def coverage(terms: Sequence[str], text: str, generation: Generation) -> float:

@@ -11,6 +11,7 @@ from ingest.__main__ import _parser as ingest_parser
 from rag.__main__ import _parser as rag_parser
 from rag.settings import ROOT, Settings
 from rag.types import FileStatus
+from tests.bench.quality import blocks as quality_blocks
 from ui.__main__ import _parser as ui_parser
 
 PAGES = [ROOT / "README.md", ROOT / "LISEZMOI.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -84,3 +85,14 @@ def test_the_version_stands_in_the_changelog() -> None:
 def test_each_link_to_a_file_of_the_project_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_table_of_quality_is_made_by_the_command_that_stands_in_its_block() -> None:
+    text = doc("docs/quality.md")
+    blocks = re.findall(r"<!-- evaluate: (\w+) -->\n(.*?)<!-- end -->", text, re.DOTALL)
+    made = {block.name for block in quality_blocks(ROOT, ROOT)}
+    assert [name for name, _ in blocks] == sorted(made, key=[name for name, _ in blocks].index)
+    for name, body in blocks:
+        assert re.match(r"`python -m (rag (evaluate|calibrate)|tests\.bench\.ablations)\b.*`\n\n", body), name
+    outside = re.sub(r"<!-- evaluate: .*?<!-- end -->", "", text, flags=re.DOTALL)
+    assert "\n|" not in outside

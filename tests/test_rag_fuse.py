@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rag.fuse import standardise, weighted_sum
+from rag.fuse import reciprocal_ranks, standardise, weighted_sum
 
 SCORES = arrays(np.float32, st.integers(1, 20), elements=st.floats(-100, 100, width=16))
 
@@ -50,3 +50,8 @@ def test_the_scale_of_a_ranker_does_not_matter(
     if float(scores.std()) > 0.01:
         scaled = standardise(np.asarray(scores * np.float32(factor), dtype=np.float32))
         np.testing.assert_allclose(scaled, standardise(scores), atol=1e-2)
+
+
+def test_reciprocal_ranks_look_at_places_only() -> None:
+    fused = reciprocal_ranks(array(9, 1, 5), array(0.1, 0.3, 0.2))
+    np.testing.assert_allclose(fused, [1 / 61 + 1 / 63, 1 / 63 + 1 / 61, 2 / 62], rtol=1e-6)

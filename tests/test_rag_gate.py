@@ -3,10 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.gate import LOOKED_AT, THRESHOLD, answers, confidence
+from rag.gate import FIRST, LOOKED_AT, SIGNALS, Gate, signals
 from rag.types import Chunk, Found, Passage
 from tests.fakes import page_ref, sentence
 
+confidence, answers = FIRST.confidence, FIRST.answers
 COVERAGE, DENSE = st.floats(0, 1), st.floats(-1, 1)
 
 
@@ -30,7 +31,7 @@ def test_one_more_passage_never_lowers_confidence(passages: list[Passage], cover
 
 @given(st.lists(st.builds(passage, COVERAGE, DENSE), max_size=6))
 def test_answering_is_confidence_at_or_above_the_threshold(passages: list[Passage]) -> None:
-    assert answers(passages) == (confidence(passages) >= THRESHOLD)
+    assert answers(passages) == (confidence(passages) >= FIRST.threshold)
 
 
 def test_later_passages_do_not_count() -> None:
@@ -46,3 +47,11 @@ def test_without_passages_there_is_no_answer() -> None:
 def test_the_gate_opens_for_a_full_match_and_closes_for_none() -> None:
     assert answers([passage(1, 1)])
     assert not answers([passage(0, 0)])
+
+
+def test_the_decision_rests_on_the_named_signals() -> None:
+    found = signals([passage(0.2, 0.9), passage(0.8, -0.5)])
+    assert dict(zip(SIGNALS, found, strict=True)) == {"coverage": 0.8, "dense": 0.9}
+    even = Gate((1.0, 2.0), -2.6, 0.5)
+    assert even.confidence([passage(0.2, 0.9), passage(0.8, -0.5)]) == 0.5
+    assert even.answers([passage(0.8, 0.9)]) and not even.answers([passage(0.7, 0.9)])

@@ -46,6 +46,8 @@ def models(monkeypatch: pytest.MonkeyPatch, store: Path) -> list[str | None]:
         return assistant
 
     monkeypatch.setattr(commands, "open_assistant", open_assistant)
+    monkeypatch.setattr(commands, "open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr(commands, "open_reranker", lambda settings: None)
     monkeypatch.setenv("GREFFIER_STORE", str(store))
     return asked
 
@@ -278,17 +280,85 @@ def test_a_batch_that_cannot_be_read_or_written_is_one_line(capsys: pytest.Captu
     assert ran.failed_with("Impossible d'écrire")
 
 
-def test_evaluate_counts_pages_citations_and_refusals(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    gold = tmp_path / "gold.jsonl"
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    file = tmp_path / "gold.jsonl"
     items = [
         {"id": 1, "question": QUESTION, "answerable": True, "gold": [{"file": "statuts.pdf", "page": 1}],
-         "facts": ["120 euros|120 €"]},
+         "facts": ["120 euros|120 €"], "kind": "number"},
         {"id": 2, "question": "xylophone baroque", "answerable": False, "gold": [], "facts": []},
     ]  # fmt: skip
-    gold.write_text("\n".join(map(json.dumps, items)))
+    file.write_text("\n".join(map(json.dumps, items)))
+    return file
+
+
+def test_evaluate_counts_pages_citations_and_refusals(capsys: pytest.CaptureFixture[str], gold: Path) -> None:
     ran = Ran(capsys, "evaluate", "--gold", gold, "--json")
-    assert ran.code == 0
-    assert {(rate["hits"], rate["total"]) for rate in list(ran.json["rates"].values())[:5]} == {(1, 1)}
-    assert [rate["hits"] for rate in list(ran.json["rates"].values())[5:]] == [0, 0]
+    assert ran.code == 0 and "gold 2/2" in ran.err
+    (found,) = ran.json["sets"]
+    assert found["name"] == "gold"
+    means = {name: estimate["mean"] for name, estimate in found["measures"].items()}
+    assert means["page@1"] == means["right"] == means["citation_recall"] == 1
+    assert means["citation_precision"] == 0.5  # the treasurer's note is cited too
+    assert means["refused"] == means["answered"] == 0
     table = Ran(capsys, "evaluate", "--gold", gold).out
-    assert "| page attendue dans les 5 premiers passages | 1.000 (1/1; 0.21–1.00) |" in table
+    assert "| page attendue dans les 5 premiers passages | 1.000 (1; 0.207–1.000) |" in table
+    assert "| number | 1 |" in table
+
+
+def test_evaluate_searches_loose_passages(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    passages, more, questions = tmp_path / "p.jsonl", tmp_path / "more.jsonl", tmp_path / "q.jsonl"
+    passages.write_text(json.dumps({"pid": "cot", "text": "La cotisation annuelle est de 120 euros."}))
+    more.write_text(json.dumps({"pid": "vit", "text": "Le vitrage est calé."}))
+    questions.write_text(json.dumps({"qid": 1, "question": QUESTION, "gold_pids": ["cot"], "answers": []}))
+    ran = Ran(capsys, "evaluate", "--questions", questions, "--passages", passages, "--passages", more, "--json",
+              "--cache", tmp_path / "cache.sqlite")  # fmt: skip
+    assert ran.code == 0
+    assert ran.json["embedder"] == "words" and ran.json["generation"] == ""
+    (found,) = ran.json["sets"]
+    assert (found["name"], found["measures"]["mrr@10"]["mean"], found["ms"].keys()) == (
+        "q", 1.0, {"search_ms", "retrieve_ms"},
+    )  # fmt: skip
+
+
+def test_evaluate_keeps_a_result_and_compares_with_it(
+    capsys: pytest.CaptureFixture[str], gold: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.json"
+    assert Ran(capsys, "evaluate", "--gold", gold, "--output", kept).code == 0
+    against = Ran(capsys, "evaluate", "--gold", gold, "--against", kept).out
+    row = "| gold | page attendue dans les 5 premiers passages | 1.000 | 1.000 | +0.000 (+0.000 ; +0.000), n = 1 |"
+    assert row in against and "| mesure |" in against
+    compared = Ran(capsys, "evaluate", "--compare", kept, kept)
+    assert row in compared.out and compared.err == ""
+    (first, *_) = Ran(capsys, "evaluate", "--compare", kept, kept, "--json").json["comparisons"]
+    assert (first["measure"], first["difference"]["p"]) == ("page@1", 1.0)
+
+
+def test_evaluate_fills_a_block_with_its_command(
+    capsys: pytest.CaptureFixture[str], gold: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "quality.md"
+    page.write_text("# Q\n<!-- evaluate: own -->\n<!-- end -->\n")
+    assert Ran(capsys, "evaluate", "--gold", gold, "--write", page, "--block", "own").code == 0
+    lines = page.read_text().splitlines()
+    assert lines[:3] == ["# Q", "<!-- evaluate: own -->", f"`python -m rag evaluate --gold {gold}`"]
+    assert "| faits attendus dans la réponse | 1.000 (1; 0.207–1.000) |" in lines and lines[-1] == "<!-- end -->"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--questions", "q.jsonl"], "--questions et --passages vont ensemble"),
+        (["--passages", "p.jsonl"], "--questions et --passages vont ensemble"),
+        (["--write", "q.md"], "--write et --block vont ensemble"),
+        (["--limit", "0"], "--limit vaut 0"),
+        (["--compare", "absent.json", "absent.json"], "Impossible de lire absent.json"),
+        (["--gold", "absent.jsonl"], "Impossible de lire absent.jsonl"),
+        ([], "n'est dans l'index"),
+    ],
+)
+def test_evaluate_says_what_it_cannot_measure(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert Ran(capsys, "evaluate", *arguments).failed_with(said)

@@ -7,6 +7,7 @@ import pytest
 
 from rag.retrieve import coverage, indexed_text, retrieve
 from rag.store import Generation
+from rag.tuning import Tuning
 from rag.types import Passage
 from tests.fakes import WordEmbedder, make_store
 
@@ -147,3 +148,18 @@ def test_a_reranker_never_reads_another_group_s_text(generation: Generation) -> 
     reranker = LongestFirst()
     retrieve(CANARY, generation, WordEmbedder(), 3, frozenset({"public"}), reranker)
     assert reranker.asked == [(CANARY, 3)]
+
+
+def test_each_ranking_can_be_looked_at_alone(generation: Generation) -> None:
+    question = "cotisation annuelle quorum"
+    by_words = retrieve(question, generation, WordEmbedder(), 10, tuning=Tuning(fusion="lexical"))
+    by_meaning = retrieve(question, generation, WordEmbedder(), 10, tuning=Tuning(fusion="dense"))
+    assert [p.score for p in by_words] == [p.found.lexical for p in by_words]
+    assert [p.score for p in by_meaning] == [p.found.dense for p in by_meaning]
+    by_ranks = retrieve(question, generation, WordEmbedder(), 10, tuning=Tuning(fusion="rrf"))
+    assert {p.chunk.id for p in by_ranks} == {p.chunk.id for p in by_words}
+
+
+def test_fewer_candidates_give_fewer_passages(generation: Generation) -> None:
+    found = retrieve("cotisation", generation, WordEmbedder(), 10, tuning=Tuning(candidates=1))
+    assert 1 <= len(found) <= 2

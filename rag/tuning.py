@@ -1,0 +1,24 @@
+"""Every knob of the search, with the values that measurement chose. Knows nothing of how they are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How a question is searched. Reasons and figures of the defaults: `docs/decisions.md`.
+
+    An ablation is `replace(Tuning(), ...)`; the assistant uses the defaults. All of it acts when a question is asked,
+    so no index has to be built again for it.
+    """
+
+    fusion: Literal["sum", "rrf", "lexical", "dense"] = "sum"
+    """How two rankings become one: standardised weighted sum, reciprocal ranks, or one of the two alone."""
+    candidates: int = 100
+    """Passages taken from each search before fusion, 1 or more."""
+    dense_weight: float = 0.7
+    """Weight of the dense score in the sum, 0 or more; the lexical one has 1."""
+    reranked: int = 20
+    """Passages handed to the cross-encoder, if there is one: about 25 ms each on one core for 118 M parameters."""
