@@ -38,10 +38,10 @@ from rag import dense, lexical
 from rag.documents import Documents, DocumentsWriter
 from rag.errors import CorpusError, NoStore, StoreDamaged, StoreMismatch
 from rag.ports import Embedder
-from rag.retrieve import indexed_text
+from rag.retrieve import setting
 from rag.settings import Settings
 from rag.store import CHROMA, DOCUMENTS, FORMAT, LEXICAL, VECTOR_CACHE, VECTORS, Manifest, current
-from rag.text import ANALYSER, analyse
+from rag.text import ANALYSER, index_terms
 from rag.types import Chunk, FileReport, Page, Source, group_of
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
@@ -217,11 +217,11 @@ def _build(job: _Job) -> Result:
 
 @dataclass(slots=True)
 class _Rows:
-    """What the indexes need of each chunk, by row."""
+    """What the indexes need of each chunk, by row; its text in two parts, setting (title, headings) and own."""
 
     ids: list[str]
     groups: list[str | None]
-    texts: list[str]
+    texts: list[tuple[str, str]]
 
 
 def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> tuple[Manifest, tuple[FileReport, ...]]:
@@ -237,7 +237,7 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> tuple[Manif
             if record.source is not None:
                 writer.add_source(record.source, record.pages, record.chunks)
                 sources, pages = sources + 1, pages + len(record.pages)
-                rows.texts += [indexed_text(chunk) for chunk in record.chunks]
+                rows.texts += [(setting(chunk), chunk.text) for chunk in record.chunks]
                 rows.ids += [chunk.id for chunk in record.chunks]
                 rows.groups += [group_of(record.source.path)] * len(record.chunks)
             progress.advance(1)
@@ -255,11 +255,11 @@ def _index(folder: Path, rows: _Rows, job: _Job, stages: Stages) -> None:
     job.progress.begin("embed", len(rows.texts))
     cache_file = job.settings.store / VECTOR_CACHE
     with open_cache(cache_file, job.embedder, stages.submit_texts, 2 * stages.embedders) as cache:
-        vectors = cache.embed(rows.texts, job.progress.advance)
+        vectors = cache.embed(["\n".join(parts) for parts in rows.texts], job.progress.advance)
     job.progress.begin("index", 3)
     np.save(folder / VECTORS, vectors)
     job.progress.advance(1)
-    lexical.build(folder / LEXICAL, (analyse(text) for text in rows.texts))
+    lexical.build(folder / LEXICAL, (index_terms(*parts) for parts in rows.texts))
     job.progress.advance(1)
     rows.texts.clear()
     dense.build(folder / CHROMA, rows.ids, vectors, rows.groups)

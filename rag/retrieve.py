@@ -9,14 +9,19 @@ import numpy as np
 from rag.fuse import Scores, reciprocal_ranks, weighted_sum
 from rag.ports import Embedder, Reranker
 from rag.store import Generation
-from rag.text import analyse
+from rag.text import analyse, pieces
 from rag.tuning import Tuning
 from rag.types import Chunk, Found, Passage
 
 
 def indexed_text(chunk: Chunk) -> str:
     """Return what is indexed and embedded for a chunk: title and headings give a paragraph its subject."""
-    return "\n".join((chunk.page.source.title, *chunk.heading, chunk.text))
+    return f"{setting(chunk)}\n{chunk.text}"
+
+
+def setting(chunk: Chunk) -> str:
+    """Return title and headings of a chunk, one a line."""
+    return "\n".join((chunk.page.source.title, *chunk.heading))
 
 
 def retrieve(
@@ -36,7 +41,8 @@ def retrieve(
     terms = analyse(question)
     vector = embedder.embed_question(question)
 
-    scores = np.where(generation.readable(groups), generation.lexical.scores(terms), np.float32(0))
+    scores = _lexical(question, terms, generation, tuning)
+    scores = np.where(generation.readable(groups), scores, np.float32(0))
     by_lexical = [int(row) for row in np.argsort(-scores, kind="stable")[: tuning.candidates] if scores[row] > 0]
     near = generation.dense.search(vector, tuning.candidates, groups)
     by_dense = generation.documents.rows([id_ for id_, _ in near])
@@ -66,6 +72,13 @@ def retrieve(
     if reranker is not None:
         passages = _reranked(question, passages, reranker)
     return tuple(passages[:count])
+
+
+def _lexical(question: str, terms: Sequence[str], generation: Generation, tuning: Tuning) -> Scores:
+    scores = generation.lexical.scores(terms)
+    if tuning.pieces_weight:
+        scores = scores + np.float32(tuning.pieces_weight) * generation.lexical.scores(pieces(question))
+    return scores
 
 
 def _fused(lexical: Scores, dense: Scores, tuning: Tuning) -> Scores:

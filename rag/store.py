@@ -32,7 +32,7 @@ from rag.ports import Vectors
 from rag.types import group_of
 
 # Raise it whenever an older store can no longer be read as it is.
-FORMAT = 1
+FORMAT = 2
 
 CURRENT = "CURRENT"
 LOCK = "ingest.lock"

@@ -13,8 +13,8 @@ from typing import Any
 
 import snowballstemmer
 
-# Raise it whenever `analyse` gives other terms: an index must be asked in the terms it was built with.
-ANALYSER = 2
+# Raise it whenever `index_terms` gives other terms: an index must be asked in the terms it was built with.
+ANALYSER = 3
 
 # Function words only: articles, pronouns, prepositions, conjunctions, auxiliaries, and the words that turn a
 # statement into a question. Written folded (no accents). "pas", "sans", "non" stay: they carry meaning.
@@ -37,6 +37,9 @@ _APOSTROPHES = str.maketrans(
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu)'(?=\w)")
 _THOUSANDS = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))")
 _LAW = re.compile(r"\b([lrd])\s?\.?\s?(\d{1,4}(?:-\d+)*)\b")
+# Length of a word's pieces: 4 beat 3 and 5, see docs/decisions.md, "Pieces of words".
+_PIECE = 4
+_WORD = re.compile(r"[a-z0-9]+")
 _TOKEN = re.compile(r"[^\W\d_]+(?:\d+(?:-\d+)*)?|\d+(?:[.,]\d+)*(?:-\d+)*")
 
 
@@ -66,6 +69,29 @@ def analyse(text: str) -> list[str]:
     plain = _THOUSANDS.sub("", _ELISION.sub(" ", fold(text)))
     plain = _LAW.sub(r"\1\2 \2", plain)
     return [term for word in _TOKEN.findall(plain) if (term := _term(word))]
+
+
+def pieces(text: str) -> list[str]:
+    """Return the runs of four characters of a text's words, word bounds counted: "prime" gives ~_pri ~prim ~rime ~ime_.
+
+    They make words meet that are misspelt, put together, or of one family under different stems ("licencier",
+    "licenciement"). The sign before each keeps them apart from terms. Stop words have none.
+    """
+    return [piece for word in _WORD.findall(fold(text)) for piece in _pieces(word)]
+
+
+def index_terms(setting: str, text: str) -> list[str]:
+    """Return what a passage is found by: its terms and pieces, those of its `setting` (title, headings) twice."""
+    whole = f"{setting}\n{setting}\n{text}"
+    return [*analyse(whole), *pieces(whole)]
+
+
+@lru_cache(maxsize=200_000)
+def _pieces(word: str) -> tuple[str, ...]:
+    if word in STOP_WORDS:
+        return ()
+    bounded = f"_{word}_"
+    return tuple(f"~{bounded[at : at + _PIECE]}" for at in range(max(1, len(bounded) - _PIECE + 1)))
 
 
 @lru_cache(maxsize=200_000)

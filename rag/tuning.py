@@ -18,7 +18,9 @@ class Tuning:
     """How two rankings become one: standardised weighted sum, reciprocal ranks, or one of the two alone."""
     candidates: int = 100
     """Passages taken from each search before fusion, 1 or more."""
-    dense_weight: float = 0.7
+    dense_weight: float = 0.5
     """Weight of the dense score in the sum, 0 or more; the lexical one has 1."""
+    pieces_weight: float = 0.2
+    """Weight of pieces of words in the lexical score, 0 or more; whole terms have 1."""
     reranked: int = 20
     """Passages handed to the cross-encoder, if there is one: about 25 ms each on one core for 118 M parameters."""

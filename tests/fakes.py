@@ -15,10 +15,10 @@ from ingest.raw import RawLine, RawPage, Reading
 from rag import dense, lexical
 from rag.documents import DocumentsWriter
 from rag.ports import Health, Message, Piece, Vectors
-from rag.retrieve import indexed_text
+from rag.retrieve import indexed_text, setting
 from rag.settings import Settings
 from rag.store import CHROMA, CURRENT, DOCUMENTS, FORMAT, LEXICAL, VECTORS, Manifest
-from rag.text import analyse, fold
+from rag.text import fold, index_terms
 from rag.types import Chunk, FileReport, Page, PageRef, Sentence, Source, group_of
 
 DIMENSIONS = 64
@@ -119,7 +119,7 @@ def make_store(folder: Path, documents: Mapping[str, Sequence[str]], generation:
     dense.build(
         target / CHROMA, [chunk.id for chunk in chunks], vectors, [group_of(chunk.page.source.path) for chunk in chunks]
     )
-    lexical.build(target / LEXICAL, (analyse(indexed_text(chunk)) for chunk in chunks))
+    lexical.build(target / LEXICAL, (index_terms(setting(chunk), chunk.text) for chunk in chunks))
     pages_total = sum(len(texts) for texts in documents.values())
     Manifest(
         FORMAT, generation, "2025-01-01T00:00:00Z", embedder.id, DIMENSIONS, "pages", len(documents), pages_total,

@@ -163,3 +163,10 @@ def test_each_ranking_can_be_looked_at_alone(generation: Generation) -> None:
 def test_fewer_candidates_give_fewer_passages(generation: Generation) -> None:
     found = retrieve("cotisation", generation, WordEmbedder(), 10, tuning=Tuning(candidates=1))
     assert 1 <= len(found) <= 2
+
+
+def test_a_misspelt_word_is_found_by_its_pieces(generation: Generation) -> None:
+    found = retrieve("cottisations anuelles", generation, WordEmbedder(), 1, tuning=Tuning(fusion="lexical"))
+    assert "La cotisation annuelle" in found[0].chunk.text
+    plain = Tuning(fusion="lexical", pieces_weight=0)
+    assert retrieve("cottisations", generation, WordEmbedder(), 1, tuning=plain)[0].found.lexical == 0

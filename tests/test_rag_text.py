@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text import STOP_WORDS, analyse, collapse, fold, normalise
+from rag.text import STOP_WORDS, analyse, collapse, fold, index_terms, normalise, pieces
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,27 @@ def test_collapsing_is_final(text: str) -> None:
 
 def test_a_hyphen_that_does_not_break_lines_is_a_hyphen() -> None:
     assert analyse("est\u2011elle L. 1234\u20115") == analyse("est-elle L. 1234-5") == ["l1234-5", "1234-5"]
+
+
+def test_pieces_are_four_characters_with_the_bounds_of_words() -> None:
+    assert pieces("La prime") == ["~_pri", "~prim", "~rime", "~ime_"]
+    assert pieces("n° 9") == ["~_9_"]
+    assert pieces("de la") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("licenciement", "licencier"), ("profesionnel", "professionnel"), ("prudhommes", "prud'hommes")]
+)
+def test_words_of_one_family_or_misspelt_share_pieces(one: str, other: str) -> None:
+    shared = set(pieces(one)) & set(pieces(other))
+    assert len(shared) >= len(set(pieces(one))) / 2
+
+
+def test_no_piece_can_be_taken_for_a_term() -> None:
+    text = "Le prix de 44,2 euros (art. L. 1234-5) et son bail"
+    assert not set(pieces(text)) & set(analyse(text))
+
+
+def test_title_and_headings_count_twice() -> None:
+    terms = index_terms("Statuts\nCotisation", "La cotisation est due.")
+    assert [terms.count(term) for term in ("statut", "cotis", "du", "~_cot")] == [2, 3, 1, 3]
