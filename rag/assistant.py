@@ -50,6 +50,7 @@ class _Asked:
     language: Language
     generation: Generation
     passages: tuple[Passage, ...]
+    groups: frozenset[str] | None
     began: float
     retrieved: float
 
@@ -144,7 +145,7 @@ class Assistant:
         alone = standalone(text, history)
         with self._store.pin() as generation:
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
-            asked = _Asked(text, alone, language, generation, passages, began, time.perf_counter())
+            asked = _Asked(text, alone, language, generation, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
             if not gate.answers(passages):
                 yield Finished(self._refuse(asked, "no_evidence"))
@@ -239,7 +240,7 @@ class Assistant:
             status="answered",
             text=" ".join(_with_numbers(claim) for claim in claims if claim.verdict == "supported"),
             claims=claims,
-            citations=tuple(Citation(number, sentence) for number, sentence in enumerate(sentences, 1)),
+            citations=tuple(_citation(number, sentence, asked) for number, sentence in enumerate(sentences, 1)),
             passages=asked.passages,
             generation=asked.generation.id,
             model=self.model,
@@ -281,6 +282,11 @@ def _claim(draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], 
     reason = verify.objection(draft.text, cited, asked.standalone, asked.language)
     citations = tuple(numbers[label] for label in draft.labels)
     return Claim(draft.text, citations, "unsupported" if reason else "supported", reason)
+
+
+def _citation(number: int, sentence: Sentence, asked: _Asked) -> Citation:
+    versions, path = asked.generation.versions, sentence.page.source.path
+    return Citation(number, sentence, versions.newer(path, asked.groups), versions.older(path, asked.groups))
 
 
 def _with_numbers(claim: Claim) -> str:

@@ -50,8 +50,10 @@ def retrieve(
     lexical = scores[rows]
     dense = np.asarray(generation.vectors[rows] @ vector, dtype=np.float32)
     fused = weighted_sum(lexical, dense, DENSE_WEIGHT)
+    fused = generation.versions.prefer(question, rows, fused, lambda row: generation.documents.chunk(row).text, groups)
 
-    kept = np.argsort(-fused, kind="stable")[: max(count, RERANKED if reranker else 0)]
+    order = [place for place in np.argsort(-fused, kind="stable") if fused[place] > -np.inf]
+    kept = order[: max(count, RERANKED if reranker else 0)]
     rank_lexical = {row: rank for rank, row in enumerate(by_lexical, 1)}
     rank_dense = {row: rank for rank, row in enumerate(by_dense, 1)}
     passages = []

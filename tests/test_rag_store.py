@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from rag.errors import NoStore, StoreDamaged, StoreMismatch
-from rag.store import CHROMA, CURRENT, DOCUMENTS, LEXICAL, MANIFEST, VECTORS, Generation, LiveStore, Manifest, current
+from rag.store import (
+    CHROMA,
+    CURRENT,
+    DOCUMENTS,
+    FORMAT,
+    LEXICAL,
+    MANIFEST,
+    VECTORS,
+    Generation,
+    LiveStore,
+    Manifest,
+    current,
+)
 from tests.fakes import make_store
 
 DOCUMENTS_OF_TWO_GROUPS = {
@@ -74,12 +86,12 @@ def test_a_current_that_names_a_missing_generation_is_damage(store: Path) -> Non
 
 
 def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    manifest = Manifest(1, "gen-é", "2025-01-01T00:00:00Z", "words", 64, "200/0", 1, 2, 3)
+    manifest = Manifest(FORMAT, "gen-é", "2025-01-01T00:00:00Z", "words", 64, "200/0", 1, 2, 3)
     manifest.write(tmp_path)
     assert Manifest.read(tmp_path) == manifest
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "{}", '{"format": 1}', '{"format": 1, "more": 2}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "{}", '{"format": 2}', '{"format": 2, "more": 2}'])
 def test_a_damaged_manifest_is_said_in_french(store: Path, text: str) -> None:
     (store / "gen-1" / MANIFEST).write_text(text)
     with pytest.raises(StoreDamaged, match=r"L'index gen-1 est incomplet"):
@@ -93,8 +105,8 @@ def test_a_manifest_in_another_encoding_is_damage(store: Path) -> None:
 
 
 def test_another_format_is_a_mismatch(store: Path) -> None:
-    change_manifest(store / "gen-1", format=2)
-    with pytest.raises(StoreMismatch, match="L'index est au format 2, il faut le format 1"):
+    change_manifest(store / "gen-1", format=1)
+    with pytest.raises(StoreMismatch, match="L'index est au format 1, il faut le format 2"):
         Generation(current(store))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError, NoStore
-from rag.types import Answer, Finished, Retrieved, Token
+from rag.types import Answer, Finished, Language, Retrieved, Source, Token
 from tests.browser.scripted import HOSTILE, PATH, QUOTE, ScriptedAssistant, make_pdf
 from ui.exchange import Exchange, advance, history
 from ui.strings import THIN
@@ -206,3 +206,36 @@ def test_escape_keeps_french_and_drops_control_characters() -> None:
 def test_static_files_are_there() -> None:
     static = Path(__file__).resolve().parent.parent / "ui" / "static"
     assert {"greffier.css", "greffier.js", "greffier.svg"} <= {file.name for file in static.iterdir()}
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split()).replace("’", "'")
+
+
+@pytest.mark.parametrize(
+    ("language", "beside", "above"),
+    [
+        ("fr", "Une version plus récente existe : Guide <i>2025</i>", "La source 1 est d'une ancienne version."),
+        ("en", "A newer version exists: Guide <i>2025</i>", "Source 1 is from an older version."),
+    ],
+)
+def test_who_reads_an_old_version_is_told_of_the_newer_one(
+    assistant: ScriptedAssistant, language: Language, beside: str, above: str
+) -> None:
+    answer = _answer(assistant)
+    newer = Source("public/guide 2025.pdf", "00", "Guide <i>2025</i>")
+    answer = replace(answer, citations=(replace(answer.citations[0], newer=newer), *answer.citations[1:]))
+    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), language))
+    assert beside in plain(page.text) and above in plain(page.text)
+    query = "?lang=en" if language == "en" else ""
+    assert f"/document/public/guide%202025.pdf{query}" in page.attributes("href")
+    assert "i" not in [element for element, _ in page.elements]
+
+
+def test_who_reads_the_newest_version_is_told_of_the_older_one_beside_the_source(assistant: ScriptedAssistant) -> None:
+    answer = _answer(assistant)
+    older = Source("guide 2023.pdf", "00", "Guide 2023")
+    answer = replace(answer, citations=(replace(answer.citations[0], older=older), *answer.citations[1:]))
+    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), "fr"))
+    assert "Une version plus ancienne existe : Guide 2023" in plain(page.text)
+    assert "ancienne version." not in page.text
