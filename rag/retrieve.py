@@ -50,7 +50,7 @@ def retrieve(
     lexical = scores[rows]
     dense = np.asarray(generation.vectors[rows] @ vector, dtype=np.float32)
     fused = weighted_sum(lexical, dense, DENSE_WEIGHT)
-    fused = generation.versions.prefer(question, rows, fused, lambda row: generation.documents.chunk(row).text, groups)
+    fused = generation.versions.prefer(question, rows, fused, generation.documents.chunk, groups)
 
     order = [place for place in np.argsort(-fused, kind="stable") if fused[place] > -np.inf]
     kept = order[: max(count, RERANKED if reranker else 0)]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.marks import marks, parsed, written
 from rag.text import fold
-from rag.types import Edition, Source
+from rag.types import Chunk, Edition, Source
 
 Scores = NDArray[np.float32]
 # Best candidates that are compared with each other: twice what a search returns at most.
@@ -27,10 +28,19 @@ OTHER_VERSION = 0.5
 
 # Who asks for a difference needs both sides of it.
 _COMPARES = re.compile(
-    r"\b(differences?|differents?|comparer|comparaison|compare|evolution|evolue|precedente?s?|ancien(?:ne)?s?"
-    r"|(?:a|ont|qui) changee?s?|change entre|previous|former|changed|difference|compared)\b"
+    r"\b(differences?|compare[rd]?|comparaison|evolution|evolue|l'ancien(?:ne)?|(?:a|ont|qui) changee?s?|change entre"
+    r"|(?:anciennes?|precedentes?) (?:version|edition)s?|(?:version|edition|annee)s? precedentes?"
+    r"|(?:previous|former|older) (?:version|edition)s?|changed)\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a passage says: its runs of words, and the words of its innermost heading."""
+
+    runs: frozenset[str]
+    heading: str
 
 
 class Versions:
@@ -76,14 +86,15 @@ class Versions:
         question: str,
         rows: Sequence[int],
         scores: Scores,
-        text: Callable[[int], str],
+        chunk: Callable[[int], Chunk],
         groups: frozenset[str] | None,
     ) -> Scores:
         """Return the scores of the candidates `rows`, shape (rows,), such that the version asked for comes first.
 
         That is the newest that may be read, or the one that the question names by its date or number. A passage of
         another version that says the same leaves the list (-inf), or comes next to it where a version was named: a
-        date in a question may be about something else. One that says more comes lower. `text` gives a row's text.
+        date in a question may be about something else. One of a section that the version asked for words otherwise
+        comes below that section, one that only it has comes lower. `chunk` gives the chunk of a row.
         """
         best = [int(place) for place in np.argsort(-scores, kind="stable")[:LOOKED_AT] if rows[place] in self._rows]
         if not best or _COMPARES.search(fold(question)):
@@ -97,7 +108,7 @@ class Versions:
             wanted = {edition.source.path for edition in named or _newest(self._readable(family, groups))}
             ours = [place for place in places if self._rows[rows[place]] in wanted]
             others = [place for place in places if self._rows[rows[place]] not in wanted]
-            _demote(changed, others, ours, {place: _runs(text(rows[place])) for place in places}, keep=bool(named))
+            _demote(changed, others, ours, {place: _said(chunk(rows[place])) for place in places}, keep=bool(named))
         return changed
 
     def _of(self, row: int) -> Edition:
@@ -128,18 +139,30 @@ def _begun(edition: Edition, date: Sequence[int]) -> bool:
 
 
 def _demote(
-    scores: Scores, others: Iterable[int], ours: Sequence[int], runs: Mapping[int, frozenset[str]], *, keep: bool
+    scores: Scores, others: Iterable[int], ours: Sequence[int], said: Mapping[int, _Said], *, keep: bool
 ) -> None:
-    said = frozenset().union(*(runs[place] for place in ours))
+    everything = frozenset().union(*(said[place].runs for place in ours))
     for other in others:
-        overlap = {place: len(runs[other] & runs[place]) for place in ours}
-        twin = max(ours, key=lambda place: overlap[place], default=None)
-        if twin is None or not runs[other] or len(runs[other] & said) < SAME * len(runs[other]):
-            scores[other] -= OTHER_VERSION
+        theirs = said[other]
+        if theirs.runs and len(theirs.runs & everything) >= SAME * len(theirs.runs):
+            # what says the same deserves the same place: a chunk may only begin elsewhere
+            twin = max(ours, key=lambda place: len(theirs.runs & said[place].runs))
+            scores[twin] = max(scores[twin], scores[other])
+            scores[other] = _below(scores[twin]) if keep else -np.inf
             continue
-        # what says the same deserves the same place: a chunk may only begin elsewhere
-        scores[twin] = max(scores[twin], scores[other])
-        scores[other] = np.nextafter(scores[twin], np.float32(-np.inf)) if keep else -np.inf
+        scores[other] -= OTHER_VERSION
+        section = [scores[place] for place in ours if theirs.heading and said[place].heading == theirs.heading]
+        scores[other] = min([scores[other], *map(_below, section)])
+
+
+def _below(score: np.float32) -> np.float32:
+    return np.float32(np.nextafter(score, np.float32(-np.inf)))
+
+
+def _said(chunk: Chunk) -> _Said:
+    # without its number: a section may have moved
+    heading = " ".join(_WORD.findall(fold(chunk.heading[-1]))) if chunk.heading else ""
+    return _Said(_runs(chunk.text), heading)
 
 
 def _runs(text: str) -> frozenset[str]:

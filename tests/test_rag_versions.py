@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.types import Edition, Source
+from rag.types import Chunk, Edition, Source
 from rag.versions import OTHER_VERSION, Versions
+from tests.fakes import page_ref, sentence
 
 OLD, NEW, DRAFT = (
     Source(path, path, path) for path in ("grille-2024.pdf", "grille-2025.pdf", "bureau/grille-2026.pdf")
@@ -28,8 +29,15 @@ PATHS = (OLD.path, NEW.path, OLD.path, "statuts.pdf")
 SCORES = np.array([2.0, 1.5, 1.0, 0.5], dtype=np.float32)
 
 
-def preferred(question: str, groups: frozenset[str] | None = PUBLIC, texts: tuple[str, ...] = TEXTS) -> list[float]:
-    scores = Versions(VERSIONS, PATHS).prefer(question, range(4), SCORES, lambda row: texts[row], groups)
+def chunk(text: str, heading: str = "") -> Chunk:
+    return Chunk("", page_ref(), (sentence(text),), (heading,) if heading else (), text)
+
+
+def preferred(question: str, groups: frozenset[str] | None = PUBLIC, texts: tuple[str, ...] = TEXTS,
+              headings: tuple[str, ...] = ("",) * 4) -> list[float]:  # fmt: skip
+    scores = Versions(VERSIONS, PATHS).prefer(
+        question, range(4), SCORES, lambda row: chunk(texts[row], headings[row]), groups
+    )
     return [float(score) for score in scores]
 
 
@@ -80,8 +88,14 @@ def test_when_the_newest_version_says_nothing_of_it_the_older_ones_are_put_lower
 
 def test_versions_of_unknown_order_are_all_left_where_they_are() -> None:
     same = [Edition(source, 0, 0) for source in (OLD, NEW)]
-    scores = Versions(same, PATHS).prefer("salaire ?", range(4), SCORES, lambda row: TEXTS[row], None)
+    scores = Versions(same, PATHS).prefer("salaire ?", range(4), SCORES, lambda row: chunk(TEXTS[row]), None)
     assert scores.tolist() == SCORES.tolist()
+
+
+def test_an_older_wording_of_a_section_comes_below_the_newer_wording() -> None:
+    texts = ("Les champs sont groupés par une balise fieldset.", "Un regroupement suffit, fieldset ou role.", "x", "y")
+    old, new, *_ = preferred("fieldset ?", texts=texts, headings=("11.6 Groupes", "11.7 Groupes", "", ""))
+    assert new == 1.5 and old < new and old == pytest.approx(1.5)
 
 
 def test_a_passage_without_words_is_never_taken_for_a_repetition() -> None:
