@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from html import escape
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from ingest.plan import GOOD
-from rag.types import FileReport, FileStatus
+from rag.types import Edition, FileReport, FileStatus
 
 HTML = "report.html"
 JSON = "report.json"
@@ -26,6 +27,7 @@ STATUSES: dict[FileStatus, str] = {
     "not_pdf": "pas un PDF", "empty": "vide", "timeout": "trop long", "too_big": "trop gros", "crashed": "illisible",
     "changing": "en cours de copie",
 }  # fmt: skip
+_PLACES = {"title": "le titre", "name": "le nom du fichier", "page": "la première page"}
 _WELL: frozenset[FileStatus] = frozenset({*GOOD, "removed", "duplicate"})
 
 
@@ -39,6 +41,7 @@ class Result:
     pages: int
     chunks: int
     files: tuple[FileReport, ...]
+    editions: tuple[Edition, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -55,7 +58,44 @@ def as_dict(result: Result) -> dict[str, object]:
         "pages": result.pages,
         "chunks": result.chunks,
         "files": [asdict(file) for file in result.files],
+        "versions": [_family(family) for family in families(result.editions)],
     }
+
+
+def families(editions: Iterable[Edition]) -> list[list[Edition]]:
+    """Return the editions of each document, oldest first."""
+    return [list(family) for _, family in groupby(editions, key=lambda edition: edition.family)]
+
+
+def _family(editions: Sequence[Edition]) -> dict[str, object]:
+    files = [
+        {"path": e.source.path, "rank": e.rank, "date": e.date, "number": e.number, "place": e.place} for e in editions
+    ]
+    return {"files": files, "message": advice(editions)}
+
+
+def chain(editions: Sequence[Edition]) -> str:
+    """Return the files of a document, oldest first: "a-2023.pdf → a-2024.pdf"; " = " where the order is unknown."""
+    text = editions[0].source.path
+    for before, edition in pairwise(editions):
+        text += (" → " if before.rank < edition.rank else " = ") + edition.source.path
+    return text
+
+
+def advice(editions: Sequence[Edition]) -> str:
+    """Return what the admin can do about versions of one document, in French."""
+    newest = [edition for edition in editions if edition.rank == editions[-1].rank]
+    if len(newest) > 1:
+        return (
+            "Lequel est le plus récent n'est pas connu, aucun n'est préféré : mettez l'année ou la date dans les noms,"
+            " ou retirez ceux qui ne servent plus."
+        )
+    last = newest[0]
+    said = f" ({mark} d'après {_PLACES[last.place]})" if (mark := last.date or last.number) and last.place else ""
+    return (
+        f"{last.source.path} est le plus récent{said} et passe en premier dans les réponses. Gardez les anciens pour"
+        " l'historique, ou retirez-les du dossier."
+    )
 
 
 def write_report(folder: Path, result: Result) -> None:
@@ -81,6 +121,7 @@ def as_html(result: Result, when: datetime) -> str:
         generation=escape(result.generation),
         told=escape(told) or "aucun fichier",
         todo=todo,
+        versions=_versions(families(result.editions)),
         count=len(result.files),
         table=_table(result.files),
     )
@@ -104,6 +145,13 @@ def _table(files: Iterable[FileReport]) -> str:
         "<table><thead><tr><th>Fichier<th>État<th>Pages<th>Passages<th>À faire</thead>\n"
         f"<tbody>\n{rows}\n</tbody></table>"
     )
+
+
+def _versions(found: Sequence[Sequence[Edition]]) -> str:
+    if not found:
+        return ""
+    items = "\n".join(f"<li><b>{escape(chain(editions))}</b><br>{escape(advice(editions))}</li>" for editions in found)
+    return f"<h2>Versions d'un même document ({len(found)})</h2>\n<ul>\n{items}\n</ul>"
 
 
 def _row(file: FileReport) -> str:
@@ -146,6 +194,7 @@ small {{ opacity: .75; overflow-wrap: anywhere; }}
 <h1>Rapport d'indexation du {when}</h1>
 <p>{files} fichiers, {pages} pages, {chunks} passages ; {seconds}.<br>{told}.</p>
 {todo}
+{versions}
 <details><summary>Tous les fichiers ({count})</summary>
 {table}
 </details>

@@ -34,6 +34,7 @@ from ingest.report import Result, write_report
 from ingest.room import GROWTH, disk_full, is_disk_full, needed, require_room
 from ingest.seal import check_seal, seal
 from ingest.vectors import open_cache
+from ingest.versions import find as find_versions
 from rag import dense, lexical
 from rag.documents import Documents, DocumentsWriter
 from rag.errors import CorpusError, NoStore, StoreDamaged, StoreMismatch
@@ -42,12 +43,14 @@ from rag.retrieve import setting
 from rag.settings import Settings
 from rag.store import CHROMA, DOCUMENTS, FORMAT, LEXICAL, VECTOR_CACHE, VECTORS, Manifest, current
 from rag.text import ANALYSER, index_terms
-from rag.types import Chunk, FileReport, Page, Source, group_of
+from rag.types import Chunk, Edition, FileReport, Page, Source, group_of
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
 READER = 2
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
+# What was built, what became of each file, which files are versions of one document.
+_Built = tuple[Manifest, tuple[FileReport, ...], tuple[Edition, ...]]
 _CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand elle est finie."
 
 
@@ -105,7 +108,7 @@ def run(
             gone = planning.removed(files, known)
             if live and not gone and not any(step.is_news for step in steps):
                 reports = tuple(_unchanged(report) for report in known.values())
-                return _result(live.manifest, reports, began, published=False)
+                return _result((live.manifest, reports, live.documents.editions()), began, published=False)
             documents = live.documents if live else None
             job = _Job(settings, embedder, engine, progress, steps, gone, documents, opener, began)
             return _build(job)
@@ -114,10 +117,10 @@ def run(
                 live.documents.close()
 
 
-def _result(manifest: Manifest, reports: tuple[FileReport, ...], began: float, *, published: bool) -> Result:
-    return Result(
-        manifest.generation, published, time.monotonic() - began, manifest.pages, manifest.chunks, reports
-    )  # fmt: skip
+def _result(built: _Built, began: float, *, published: bool) -> Result:
+    manifest, reports, editions = built
+    seconds = time.monotonic() - began
+    return Result(manifest.generation, published, seconds, manifest.pages, manifest.chunks, reports, editions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +200,10 @@ def _build(job: _Job) -> Result:
     try:
         folder.mkdir()
         with open_stages(job.settings, job.embedder, job.opener) as stages:
-            manifest, reports = _fill(folder, now, job, stages)
+            manifest, reports, editions = _fill(folder, now, job, stages)
         job.progress.begin("prove", 1)
         prove(folder)
-        result = _result(manifest, (*reports, *job.gone), job.began, published=True)
+        result = _result((manifest, (*reports, *job.gone), editions), job.began, published=True)
         write_report(folder, result)
         swap(store, folder)
         job.progress.advance(1)
@@ -224,11 +227,12 @@ class _Rows:
     texts: list[tuple[str, str]]
 
 
-def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> tuple[Manifest, tuple[FileReport, ...]]:
+def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
     settings, embedder, progress = job.settings, job.embedder, job.progress
     reports: list[FileReport] = []
     rows = _Rows([], [], [])
-    pages = sources = 0
+    read: list[Source] = []
+    pages = 0
     progress.begin("read", len(job.steps))
     with closing(DocumentsWriter(folder / DOCUMENTS)) as writer:
         for record in _records(job, stages):
@@ -236,19 +240,22 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> tuple[Manif
             writer.add_report(record.report)
             if record.source is not None:
                 writer.add_source(record.source, record.pages, record.chunks)
-                sources, pages = sources + 1, pages + len(record.pages)
+                read.append(record.source)
+                pages += len(record.pages)
                 rows.texts += [(setting(chunk), chunk.text) for chunk in record.chunks]
                 rows.ids += [chunk.id for chunk in record.chunks]
                 rows.groups += [group_of(record.source.path)] * len(record.chunks)
             progress.advance(1)
+        editions = find_versions(read, writer.texts)
+        writer.add_editions(editions)
     _index(folder, rows, job, stages)
     seal(folder)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
-        sources, pages, len(rows.ids), _ocr(settings, job.engine),
+        len(read), pages, len(rows.ids), _ocr(settings, job.engine),
     )  # fmt: skip
     manifest.write(folder)
-    return manifest, tuple(reports)
+    return manifest, tuple(reports), editions
 
 
 def _index(folder: Path, rows: _Rows, job: _Job, stages: Stages) -> None:

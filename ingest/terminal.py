@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Table
 
 from ingest.progress import Stage
-from ingest.report import HTML, STATUSES, Result, duration
+from ingest.report import HTML, STATUSES, Result, advice, chain, duration, families
 
 _STAGES: dict[Stage, str] = {
     "hash": "Comparaison des fichiers",
@@ -30,6 +30,8 @@ _STAGES: dict[Stage, str] = {
 }
 # Past this many files only those that need somebody's attention are listed.
 _LISTED = 40
+# The report has all of them.
+_FAMILIES = 10
 
 
 class Bars:
@@ -70,6 +72,8 @@ def table(result: Result, store: Path) -> None:
         # names come from whoever wrote the file: no markup of theirs may be obeyed
         grid.add_row(escape(file.path), STATUSES[file.status], str(file.pages), str(file.chunks), escape(file.message))
     console.print(grid)
+    for editions in families(result.editions)[:_FAMILIES]:
+        console.print(f"Versions : {escape(chain(editions))}. {escape(advice(editions))}", highlight=False)
     state = "publié" if result.published else "déjà à jour"
     console.print(
         f"Index {state} : {result.pages} pages, {result.chunks} passages, {duration(result.seconds)} "

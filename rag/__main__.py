@@ -179,6 +179,8 @@ def _print_answer(answer: Answer) -> None:
         sentence = citation.sentence
         quote = " ".join(sentence.text.split())
         say(f"  [{citation.number}] {sentence.page.source.path}, page {sentence.page.number} : « {quote} »", sys.stdout)
+        if citation.newer:
+            say(f"      une version plus récente existe : {citation.newer.path}", sys.stdout)
     for path in _nearest(answer) if answer.status == "refused" else ():
         say(f"  document le plus proche : {path}", sys.stdout)
 

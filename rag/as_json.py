@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag.text import collapse
-from rag.types import Answer, Citation, Claim, Passage, Sentence, Timings
+from rag.types import Answer, Citation, Claim, Passage, Sentence, Source, Timings
 
 Json = dict[str, Any]
 # Stands for a line end while white space is collapsed; for private use, so in no text.
@@ -60,7 +60,13 @@ def _citation(citation: Citation) -> Json:
         "page_label": sentence.page.label,
         "quote": _quote(sentence),
         "boxes": [list(box) for box in sentence.boxes],
+        "newer": _version(citation.newer),
+        "older": _version(citation.older),
     }
+
+
+def _version(source: Source | None) -> Json | None:
+    return None if source is None else {"path": source.path, "title": source.title}
 
 
 def _quote(sentence: Sentence) -> str:

@@ -29,6 +29,7 @@ class Asked:
     generation: Generation
     model: str
     passages: tuple[Passage, ...]
+    groups: frozenset[str] | None
     began: float
     retrieved: float
 
@@ -55,7 +56,7 @@ def answered(
         status="answered",
         text=" ".join(_with_numbers(claim) for claim in claims if claim.verdict == "supported"),
         claims=claims,
-        citations=tuple(Citation(number, sentence) for number, sentence in enumerate(sentences, 1)),
+        citations=tuple(_citation(number, sentence, asked) for number, sentence in enumerate(sentences, 1)),
         passages=asked.passages,
         generation=asked.generation.id,
         model=asked.model,
@@ -91,6 +92,11 @@ def again(answer: Answer, began: float) -> Answer:
 def milliseconds(start: float, end: float) -> float:
     """Return the time between two readings of `time.perf_counter`, in milliseconds."""
     return round((end - start) * 1000, 1)
+
+
+def _citation(number: int, sentence: Sentence, asked: Asked) -> Citation:
+    versions, path = asked.generation.versions, sentence.page.source.path
+    return Citation(number, sentence, versions.newer(path, asked.groups), versions.older(path, asked.groups))
 
 
 def _with_numbers(claim: Claim) -> str:

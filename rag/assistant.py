@@ -152,7 +152,7 @@ class Assistant:
                 yield Finished(again(known, began))
                 return
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
-            asked = Asked(text, alone, language, generation, model, passages, began, time.perf_counter())
+            asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
             if not self._gate.answers(passages):
                 yield Finished(refused(asked, "no_evidence"))

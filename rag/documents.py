@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreDamaged
-from rag.types import Box, Chunk, FileReport, Page, PageRef, Sentence, Source
+from rag.types import Box, Chunk, Edition, FileReport, Page, PageRef, Sentence, Source
 
 _SCHEMA = """
 CREATE TABLE files (
@@ -31,6 +31,9 @@ CREATE TABLE sentences (
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, page INTEGER NOT NULL REFERENCES pages,
     begins INTEGER NOT NULL, ends INTEGER NOT NULL, heading TEXT NOT NULL);
+CREATE TABLE editions (
+    source INTEGER PRIMARY KEY REFERENCES sources, family INTEGER NOT NULL, rank INTEGER NOT NULL, date TEXT NOT NULL,
+    number TEXT NOT NULL, place TEXT NOT NULL);
 """
 
 
@@ -79,6 +82,18 @@ class DocumentsWriter:
         self._db.executemany(
             "INSERT OR IGNORE INTO sentences VALUES (?, ?, ?, ?, ?)",
             ((page, s.start, s.end, json.dumps(s.boxes, separators=(",", ":")), s.printed) for s in sentences),
+        )
+
+    def texts(self, path: str) -> list[str]:
+        """Return the text of each page of a source added before, in order."""
+        sql = "SELECT p.text FROM pages p JOIN sources s ON s.id = p.source WHERE s.path = ? ORDER BY p.number"
+        return [text for (text,) in self._db.execute(sql, (path,))]
+
+    def add_editions(self, editions: Iterable[Edition]) -> None:
+        """Record which sources, added before, are versions of one document."""
+        self._db.executemany(
+            "INSERT INTO editions VALUES ((SELECT id FROM sources WHERE path = ?), ?, ?, ?, ?, ?)",
+            ((e.source.path, e.family, e.rank, e.date, e.number, e.place) for e in editions),
         )
 
     def close(self) -> None:
@@ -130,6 +145,14 @@ class Documents:
             Source(path, sha256, title)
             for path, sha256, title in self._all("SELECT path, sha256, title FROM sources ORDER BY path")
         )
+
+    def editions(self) -> tuple[Edition, ...]:
+        """Return the files that are versions of one document, by family, oldest first."""
+        rows = self._all(
+            "SELECT s.path, s.sha256, s.title, e.family, e.rank, e.date, e.number, e.place"
+            " FROM editions e JOIN sources s ON s.id = e.source ORDER BY e.family, e.rank, s.path"
+        )
+        return tuple(Edition(Source(*row[:3]), *row[3:]) for row in rows)
 
     def chunk_ids(self) -> list[str]:
         """Return the id of every chunk, by row."""

@@ -53,8 +53,11 @@ def retrieve(
     lexical = scores[rows]
     dense = np.asarray(generation.vectors[rows] @ vector, dtype=np.float32)
     fused = _fused(lexical, dense, tuning)
+    if tuning.versions:
+        fused = generation.versions.prefer(question, rows, fused, generation.documents.chunk, groups)
 
-    kept = np.argsort(-fused, kind="stable")[: max(count, tuning.reranked if reranker else 0)]
+    order = [place for place in np.argsort(-fused, kind="stable") if fused[place] > -np.inf]
+    kept = order[: max(count, tuning.reranked if reranker else 0)]
     rank_lexical = {row: rank for rank, row in enumerate(by_lexical, 1)}
     rank_dense = {row: rank for rank, row in enumerate(by_dense, 1)}
     passages = []

@@ -30,6 +30,7 @@ from rag.errors import NoStore, StoreDamaged, StoreError, StoreMismatch
 from rag.lexical import Lexical
 from rag.ports import Vectors
 from rag.types import group_of
+from rag.versions import Versions
 
 # Raise it whenever an older store can no longer be read as it is.
 FORMAT = 2
@@ -119,7 +120,9 @@ class Generation:
             self.dense = Dense(folder / CHROMA)
             opened.callback(self.dense.close)
             self.vectors = _vectors(folder / VECTORS, self.manifest)
-            self._groups = [group_of(path) for path in self.documents.paths()]
+            paths = self.documents.paths()
+            self.versions = Versions(self.documents.editions(), paths)
+            self._groups = [group_of(path) for path in paths]
             if not len(self._groups) == self.lexical.size == self.dense.size == self.manifest.chunks:
                 raise StoreDamaged(
                     f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",

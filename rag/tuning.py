@@ -24,3 +24,5 @@ class Tuning:
     """Weight of pieces of words in the lexical score, 0 or more; whole terms have 1."""
     reranked: int = 20
     """Passages handed to the cross-encoder, if there is one: about 25 ms each on one core for 118 M parameters."""
+    versions: bool = True
+    """Whether the newest version of a document goes before the others (`rag.versions`)."""

@@ -45,6 +45,20 @@ def group_of(path: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """A file that is one version among several of one document, which share `family`. `rank` 0 is the oldest; equal
+    ranks: which is newer is unknown. `date` ("2025-03-01", "2025") and `number` ("12", "1.2") are what ordered it, ""
+    if nothing, and `place` where that was found."""
+
+    source: Source
+    family: int
+    rank: int
+    date: str = ""
+    number: str = ""
+    place: Literal["title", "name", "page", ""] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageRef:
     """Which page of which file: `number` counts from 1, `label` is what is printed on it ("iv", "12"), if any;
     `width` and `height` are in points, as the page is shown (rotation applied)."""
@@ -137,10 +151,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered proof: `number` counts from 1, as shown to the reader."""
+    """A numbered proof: `number` counts from 1, as shown to the reader. `newer` is the newest version of the cited
+    document, `older` the one before the cited, both among what the reader may read."""
 
     number: int
     sentence: Sentence
+    newer: Source | None = None
+    older: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from ingest.raw import RawLine, RawPage, Reading
+from ingest.versions import find as find_versions
 from rag import dense, lexical
 from rag.documents import DocumentsWriter
 from rag.ports import Health, Message, Piece, Vectors
@@ -100,7 +101,8 @@ def chunk_of(text: str, page: PageRef) -> Chunk:
 
 def make_store(folder: Path, documents: Mapping[str, Sequence[str]], generation: str = "gen-1") -> Path:
     """Write a generation of `documents` (path to the text of each page) into the store `folder`, make it the live
-    one, and return its folder. A page is one chunk, as in `chunk_of`; an empty page has none."""
+    one, and return its folder. A page is one chunk, as in `chunk_of`; an empty page has none. Versions are found as
+    an ingestion does."""
     target = folder / generation
     target.mkdir(parents=True)
     writer = DocumentsWriter(target / DOCUMENTS)
@@ -112,6 +114,7 @@ def make_store(folder: Path, documents: Mapping[str, Sequence[str]], generation:
         writer.add_source(source, pages, own)
         writer.add_report(FileReport(path, source.sha256, "added", len(pages), len(own), 0, len(own)))
         chunks += own
+    writer.add_editions(find_versions([page_ref(path).source for path in documents], writer.texts))
     writer.close()
     embedder = WordEmbedder()
     vectors = embedder.embed_passages([indexed_text(chunk) for chunk in chunks])

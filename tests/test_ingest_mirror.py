@@ -30,7 +30,7 @@ from tests import pdfs
 from tests.fakes import WordEmbedder
 
 QUESTIONS = ("Combien de temps dure le joint ?", "le quorum du bureau", "glace de vingt kilos")
-NAMES = ("a.pdf", "b.pdf", "bureau/a.pdf", "bureau/c.pdf", "public/z.pdf")
+NAMES = ("avis-2023.pdf", "avis-2024.pdf", "b.pdf", "bureau/avis-2023.pdf", "bureau/c.pdf", "public/z.pdf")
 VERSIONS = range(5)
 WITHOUT_OCR = Engine("program")
 names = st.sampled_from(NAMES)
@@ -103,10 +103,18 @@ def told(store: Path) -> dict[str, Any]:
             for groups in (None, frozenset({"bureau"}))
         }
         chunks = [documents.chunk(row) for row in range(generation.manifest.chunks)]
+        editions = documents.editions()
         counts = (generation.manifest.sources, generation.manifest.pages, generation.manifest.chunks)
         vectors = generation.vectors.tolist()
     live.close()
-    return {"reports": reports, "chunks": chunks, "found": found, "vectors": vectors, "counts": counts}
+    return {
+        "reports": reports,
+        "chunks": chunks,
+        "found": found,
+        "vectors": vectors,
+        "counts": counts,
+        "editions": editions,
+    }
 
 
 class Mirror(RuleBasedStateMachine):

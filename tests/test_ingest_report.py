@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from ingest.progress import Silent
 from ingest.report import HTML, JSON, STATUSES, Result, as_dict, as_html, duration
 from ingest.terminal import table
 from rag.settings import Settings
-from rag.types import FileReport, FileStatus
+from rag.types import Edition, FileReport, FileStatus, Source
 from tests.fakes import WordEmbedder, readings_of
 
 WHEN = datetime(2026, 3, 4, 15, 6, tzinfo=UTC)
@@ -115,3 +116,41 @@ def test_a_removed_file_stands_in_the_report(settings: Settings) -> None:
     result = run.run(settings, WordEmbedder(), Silent())
     kept = json.loads((settings.store / result.generation / JSON).read_text(encoding="utf-8"))
     assert {file["path"]: file["status"] for file in kept["files"]} == {"b.pdf": "added", "a.pdf": "removed"}
+
+
+def edition(path: str, rank: int, family: int = 0) -> Edition:
+    return Edition(Source(path, path, path), family, rank, str(2024 + rank), "", "title")
+
+
+def told(result: Result) -> Any:
+    return as_dict(result)["versions"]
+
+
+def test_versions_are_told_oldest_first_with_what_to_do() -> None:
+    result = replace(RESULT, editions=(edition("conv-2024.pdf", 0), edition(EVIL, 1)))
+    page = Page(as_html(result, WHEN))
+    assert "Versions d'un même document (1)" in page.text and f"conv-2024.pdf → {EVIL}" in page.text
+    assert f"{EVIL} est le plus récent (2025 d'après le titre)" in page.text
+    assert "Gardez les anciens pour l'historique, ou retirez-les" in page.text
+    assert "script" not in page.tags
+
+
+def test_versions_of_unknown_order_ask_for_a_date() -> None:
+    (family,) = told(replace(RESULT, editions=(edition("a.pdf", 0), edition("b.pdf", 0))))
+    assert [file["path"] for file in family["files"]] == ["a.pdf", "b.pdf"]
+    assert family["message"].startswith("Lequel est le plus récent n'est pas connu, aucun n'est préféré")
+
+
+def test_each_document_is_a_family_of_its_own() -> None:
+    result = replace(RESULT, editions=tuple(edition(f"{name}-{rank}.pdf", rank, family)
+                                            for family, name in enumerate("ab") for rank in (0, 1)))  # fmt: skip
+    assert [[file["path"] for file in family["files"]] for family in told(result)] == [
+        ["a-0.pdf", "a-1.pdf"], ["b-0.pdf", "b-1.pdf"],
+    ]  # fmt: skip
+
+
+def test_the_terminal_names_versions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table(replace(RESULT, editions=(edition("c-2024.pdf", 0), edition("c-2025.pdf", 1))), tmp_path)
+    assert "Versions : c-2024.pdf → c-2025.pdf. c-2025.pdf est le plus récent" in capsys.readouterr().err.replace(
+        "\n", " "
+    )

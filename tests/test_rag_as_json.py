@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from rag import as_json
-from rag.types import Answer, Chunk, Citation, Claim, Found, Passage, Timings
+from rag.types import Answer, Chunk, Citation, Claim, Found, Passage, Source, Timings
 from tests.fakes import page_ref, sentence
 
 PAGE = page_ref("public/guide été.pdf", 3)
@@ -17,7 +17,7 @@ ANSWER = Answer(
     status="answered",
     text="Avec des cales. [1]",
     claims=(Claim("Avec des cales.", (1,), "supported"), Claim("À 9 mm.", (1,), "unsupported", "« 9 » absent")),
-    citations=(Citation(1, SENTENCE),),
+    citations=(Citation(1, SENTENCE, newer=Source("public/guide 2025.pdf", "00", "Guide 2025")),),
     passages=(PASSAGE,),
     generation="gen-1",
     model="extracts",
@@ -60,6 +60,8 @@ def test_an_answer_has_the_keys_of_the_contract() -> None:
                 "page_label": "3",
                 "quote": "Le calage se fait avec des cales.",
                 "boxes": [[50.0, 50.0, 300.0, 62.0]],
+                "newer": {"path": "public/guide 2025.pdf", "title": "Guide 2025"},
+                "older": None,
             }
         ],
         "passages": [PASSAGE_JSON],

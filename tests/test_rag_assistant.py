@@ -239,3 +239,36 @@ def test_pages_and_examples_come_from_the_live_generation(store: Path) -> None:
     assert assistant.page("statuts.pdf", 9) is None
     assert assistant.page("../statuts.pdf", 1) is None
     assert len(assistant.examples()) == 1
+
+
+SCALE = "Le salaire minimum mensuel du coefficient 185 est de {} euros pour trente-cinq heures de travail."
+YEARS = {"grille-2024.pdf": [SCALE.format(1866)], "grille-2025.pdf": [SCALE.format(1908)]}
+
+
+@pytest.mark.parametrize(
+    ("question", "cited", "newer", "older"),
+    [
+        ("salaire minimum du coefficient 185", "grille-2025.pdf", None, "grille-2024.pdf"),
+        ("salaire minimum du coefficient 185 en 2024", "grille-2024.pdf", "grille-2025.pdf", None),
+    ],
+)
+def test_the_version_asked_for_answers_and_the_other_is_named(
+    tmp_path: Path, question: str, cited: str, newer: str | None, older: str | None
+) -> None:
+    make_store(tmp_path, YEARS)
+    citation = assistant_of(tmp_path).answer(question).citations[0]
+    assert citation.sentence.page.source.path == cited
+    assert (citation.newer.path if citation.newer else None) == newer
+    assert (citation.older.path if citation.older else None) == older
+
+
+def test_a_version_in_a_group_that_is_not_the_reader_s_is_neither_preferred_nor_named(tmp_path: Path) -> None:
+    make_store(
+        tmp_path, {"grille-2024.pdf": YEARS["grille-2024.pdf"], "bureau/grille-2025.pdf": YEARS["grille-2025.pdf"]}
+    )
+    question = "salaire minimum du coefficient 185"
+    public = assistant_of(tmp_path).answer(question, groups=frozenset())
+    assert [c.sentence.page.source.path for c in public.citations] == ["grille-2024.pdf"]
+    assert public.citations[0].newer is None
+    board = assistant_of(tmp_path).answer(question, groups=frozenset({"bureau"}))
+    assert [c.sentence.page.source.path for c in board.citations] == ["bureau/grille-2025.pdf"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError, NoStore
-from rag.types import Answer, Finished, Queued, Reading, Retrieved, Token
+from rag.types import Answer, Finished, Language, Queued, Reading, Retrieved, Source, Token
 from tests.browser.scripted import HOSTILE, PATH, QUOTE, ScriptedAssistant, make_pdf
 from ui.exchange import Exchange, advance, history
 from ui.strings import THIN
@@ -244,3 +244,36 @@ def test_a_broken_model_is_named_beside_the_extracts() -> None:
     assert "Réponse par extraits" in Reader(status_html("extracts", None, "fr", problem)).text
     assert "The file is damaged." in Reader(status_html("extracts", None, "en", problem)).text
     assert "abîmé" not in Reader(status_html("m.gguf", None, "fr", problem)).text
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split()).replace("’", "'")
+
+
+@pytest.mark.parametrize(
+    ("language", "beside", "above"),
+    [
+        ("fr", "Une version plus récente existe : Guide <i>2025</i>", "La source 1 est d'une ancienne version."),
+        ("en", "A newer version exists: Guide <i>2025</i>", "Source 1 is from an older version."),
+    ],
+)
+def test_who_reads_an_old_version_is_told_of_the_newer_one(
+    assistant: ScriptedAssistant, language: Language, beside: str, above: str
+) -> None:
+    answer = _answer(assistant)
+    newer = Source("public/guide 2025.pdf", "00", "Guide <i>2025</i>")
+    answer = replace(answer, citations=(replace(answer.citations[0], newer=newer), *answer.citations[1:]))
+    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), language))
+    assert beside in plain(page.text) and above in plain(page.text)
+    query = "?lang=en" if language == "en" else ""
+    assert f"/document/public/guide%202025.pdf{query}" in page.attributes("href")
+    assert "i" not in [element for element, _ in page.elements]
+
+
+def test_who_reads_the_newest_version_is_told_of_the_older_one_beside_the_source(assistant: ScriptedAssistant) -> None:
+    answer = _answer(assistant)
+    older = Source("guide 2023.pdf", "00", "Guide 2023")
+    answer = replace(answer, citations=(replace(answer.citations[0], older=older), *answer.citations[1:]))
+    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), "fr"))
+    assert "Une version plus ancienne existe : Guide 2023" in plain(page.text)
+    assert "ancienne version." not in page.text

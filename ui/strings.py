@@ -65,6 +65,9 @@ class Strings:
     cached: str
     unused: str
     open_citation: str
+    newer: str
+    older: str
+    cites_older: str
     page: str
     page_label: str
     evidence: str
@@ -137,6 +140,9 @@ _FR = Strings(
     by_model="Modèle : {model}",
     cached="réponse déjà écrite pour la même question",
     unused="Autres passages lus ({count})",
+    newer="Une version plus récente existe : {title}",
+    older="Une version plus ancienne existe : {title}",
+    cites_older="La source {number} est d'une ancienne version. Une version plus récente existe : {title}.",
     open_citation="Source {number} : {title}, {page}. Voir la page.",
     page="page\xa0{number}",
     page_label="page\xa0{number} (imprimée : {label})",
@@ -210,6 +216,9 @@ _EN = Strings(
     by_model="Model: {model}",
     cached="written before, for the same question",
     unused="Other passages read ({count})",
+    newer="A newer version exists: {title}",
+    older="An older version exists: {title}",
+    cites_older="Source {number} is from an older version. A newer one exists: {title}.",
     open_citation="Source {number}: {title}, {page}. See the page.",
     page="page\xa0{number}",
     page_label="page\xa0{number} (printed: {label})",

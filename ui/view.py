@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from rag.errors import GreffierError
-from rag.types import Answer, Box, Citation, Claim, Language, PageRef, Passage
+from rag.types import Answer, Box, Citation, Claim, Language, PageRef, Passage, Source
 from ui.exchange import Exchange
 from ui.strings import THIN, Strings, strings, typeset
 from ui.waiting import progress
@@ -198,8 +198,17 @@ def _notes(answer: Answer, texts: Strings) -> str:
     line = " · ".join(notes)
     struck = any(claim.verdict == "unsupported" for claim in answer.claims)
     warnings = [texts.some_struck] * struck + [texts.truncated] * answer.truncated
+    warnings += _older_sources(answer, texts)
     warned = "".join(f'<p class="warning">{escape(text)}</p>' for text in warnings)
     return f'{warned}<p class="meta">{escape(line)}</p>'
+
+
+def _older_sources(answer: Answer, texts: Strings) -> list[str]:
+    """Return a warning for each old version that is cited, at its first citation."""
+    first = {c.sentence.page.source.path: c for c in reversed(answer.citations) if c.newer is not None}
+    return [
+        texts.cites_older.format(number=c.number, title=c.newer.title) for c in first.values() if c.newer is not None
+    ]
 
 
 def _refusal(number: int, answer: Answer, texts: Strings) -> str:
@@ -254,11 +263,20 @@ def _passage_list(number: int, passages: Sequence[Passage], texts: Strings) -> s
 def _cited(target: str, citation: Citation, texts: Strings) -> str:
     sentence = citation.sentence
     heading = f"{texts.quote} [{citation.number}]"
-    return _evidence(target, sentence.page, sentence.boxes, sentence.text, heading, texts)
+    versions = _version(citation.newer, texts.newer, texts) + _version(citation.older, texts.older, texts)
+    return _evidence(target, sentence.page, sentence.boxes, sentence.text, heading, texts, versions)
+
+
+def _version(source: Source | None, says: str, texts: Strings) -> str:
+    if source is None:
+        return ""
+    link = escape(f"/document/{quote(source.path, safe='/')}{_query(texts.language)}")
+    name = escape(says.format(title=source.title))
+    return f'<p class="version"><a href="{link}" target="_blank" rel="noopener">{name}</a></p>'
 
 
 def _evidence(
-    target: str, page: PageRef, boxes: Sequence[Box], text: str, heading: str, texts: Strings
+    target: str, page: PageRef, boxes: Sequence[Box], text: str, heading: str, texts: Strings, versions: str = ""
 ) -> str:  # fmt: skip
     name = page_name(page, texts)
     alternative = escape(texts.picture.format(title=page.source.title, page=name))
@@ -269,7 +287,7 @@ def _evidence(
         f'data-query="{_query(texts.language)}" data-name="{escape(texts.page)}" hidden>'
         f'<h3 tabindex="-1">{escape(page.source.title)}</h3>'
         f'<p class="where"><span class="file">{escape(page.source.path)}</span>, '
-        f'<span class="name">{escape(name)}</span></p>'
+        f'<span class="name">{escape(name)}</span></p>{versions}'
         f'<blockquote><span class="sr">{escape(heading)}</span>{escape(quoted)}</blockquote>'
         f'<figure style="aspect-ratio:{page.width:.2f}/{page.height:.2f}">'
         f'<img data-src="{escape(page_address(page, texts.language))}" alt="{alternative}">{marks_html(page, boxes)}'
