@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.text import fold
+from rag.plain import composed, level
 
-_SPACE = "[ \u00a0\u202f]"
+_SPACE = " "
 _FIGURES = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:{_SPACE}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[a-z]+|\S")
 
@@ -38,36 +38,42 @@ _MONTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One number of a text: `value` in one notation, `parts` its groups of figures ("1 200" has 1 and 200)."""
+    """One number of a text, written at `[start, end)` of its NFC form: `value` in one notation, `parts` its groups of
+    figures ("1 200" has 1 and 200)."""
 
     value: str
     parts: tuple[str, ...]
+    start: int
+    end: int
 
 
 def stated(text: str) -> tuple[Stated, ...]:
     """Return the numbers that a text states, strictly: "1 200,50" is 1200.5, "trente-deux" is 32, "un" is nothing."""
-    figures = (_figure(match.group()) for match in _FIGURES.finditer(text))
-    words = (Stated(str(value), ()) for value, word in _words(text) if word not in _AMBIGUOUS)
-    return (*figures, *words)
+    plain = level(composed(text))
+    words = [word for word in _words(plain) if plain[word.start : word.end] not in _AMBIGUOUS]
+    return tuple(sorted((*_figures(plain), *words), key=lambda number: number.start))
 
 
 def readings(text: str) -> frozenset[str]:
     """Return all that a text may be taken to state: figures apart and joined, number words, ordinals and months."""
+    plain = level(composed(text))
     found: set[str] = set()
-    for match in _FIGURES.finditer(text):
-        number = _figure(match.group())
-        found |= {number.value, *number.parts, re.sub(_SPACE, "", match.group()).replace(",", ".")}
-    found |= {str(value) for value, _ in _words(text)}
-    for word in re.findall(r"[a-z]+", fold(text)):
+    for number in _figures(plain):
+        written = plain[number.start : number.end]
+        found |= {number.value, *number.parts, written.replace(_SPACE, "").replace(",", ".")}
+    found |= {number.value for number in _words(plain)}
+    for word in re.findall(r"[a-z]+", plain):
         value = _ORDINALS.get(word) or _MONTHS.get(word) or _ordinal(word)
         if value:
             found.add(str(value))
     return frozenset(found)
 
 
-def _figure(written: str) -> Stated:
-    groups = re.split(_SPACE, written)
-    return Stated(_canonical("".join(groups)), tuple(map(_canonical, groups)) if len(groups) > 1 else ())
+def _figures(plain: str) -> Iterator[Stated]:
+    for match in _FIGURES.finditer(plain):
+        groups = match.group().split(_SPACE)
+        parts = tuple(map(_canonical, groups)) if len(groups) > 1 else ()
+        yield Stated(_canonical("".join(groups)), parts, match.start(), match.end())
 
 
 def _canonical(number: str) -> str:
@@ -89,21 +95,22 @@ def _ordinal(word: str) -> int | None:
     return _SMALL.get(stem)
 
 
-def _words(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each number written in words with its last word, "quatre-vingt-deux" as (82, "deux")."""
-    total = current = 0
+def _words(plain: str) -> Iterator[Stated]:
+    """Yield each number written in words: "quatre-vingt-deux" is 82."""
+    total = current = start = end = count = 0
     last = ""
-    count = 0
-    for term in (*_WORD.findall(fold(text).replace("-", " ")), ""):
+    terms = [(match.group(), *match.span()) for match in _WORD.finditer(plain.replace("-", " "))]
+    for term, begins, ends in (*terms, ("", len(plain), len(plain))):
         if count and not _continues(term, last, current):
             if term == "et" and last in _TENS:
                 continue
-            yield total + current, last if count == 1 else f"{count} words"
+            yield Stated(str(total + current), (), start, end)
             total, current, last, count = 0, 0, "", 0
         if term == "cent" and last == "pour":
             last = term
             continue
         total, current, took = _add(term, last, total, current)
+        start, end = (begins if not count else start), (ends if took else end)
         count += took
         last = term
 

@@ -1,4 +1,4 @@
-"""What the assistant asks of models: three Protocols. Adapters live in `models/`, fakes in `tests/fakes.py`.
+"""What the assistant asks of models: four Protocols. Adapters live in `models/`, fakes in `tests/fakes.py`.
 
 Nothing here knows which library answers.
 """
@@ -51,6 +51,21 @@ class Reranker(Protocol):
 
     def score(self, question: str, passages: Sequence[str]) -> list[float]:
         """Return one logit a passage, higher is better."""
+
+
+class Entailer(Protocol):
+    """Does one text follow from another? A model for natural language inference, best a multilingual one."""
+
+    @property
+    def id(self) -> str:
+        """Name and fingerprint of the weights."""
+
+    def contradicts(self, premise: str, hypothesis: str) -> bool:
+        """Return whether contradiction is likelier than both entailment and neither.
+
+        Raises:
+            ModelError: if the model fails.
+        """
 
 
 @dataclass(frozen=True, slots=True)

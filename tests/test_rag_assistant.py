@@ -111,7 +111,7 @@ def test_an_invented_number_is_struck_out_and_the_rest_stays(store: Path) -> Non
     assert answer.text == "Elle est de 120 euros. [1]"
     assert [(claim.verdict, claim.reason) for claim in answer.claims] == [
         ("supported", ""),
-        ("unsupported", "« 990 » ne figure pas dans le passage cité"),
+        ("unsupported", "« 990 euros » : le passage cité dit « 120 euros »"),
     ]
 
 

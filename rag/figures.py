@@ -1,0 +1,199 @@
+"""Are the numbers, dates and references of a claim those of its evidence, and said of the same thing?
+
+Works on `Facts`. A number is compared with its unit; it must not be one that the evidence gives to something else
+that the claim names. Knows nothing of words without numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from rag.bounds import bound
+from rag.dates import Date
+from rag.facts import Facts
+from rag.objection import Objection
+from rag.quantities import Quantity
+from rag.references import Reference
+from rag.wording import alike
+
+_OPPOSITE = {"most": "least", "least": "most", "before": "after", "after": "before"}
+Item = TypeVar("Item", Quantity, Date)
+Found = tuple[Facts, Item]
+
+
+def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles: Facts) -> Iterator[Objection]:
+    """Yield what speaks against the figures of a claim."""
+    for reference in claim.references:
+        yield from _reference(claim, reference, evidence, (question, titles))
+    for date in claim.dates:
+        yield from _date(claim, date, evidence, question)
+    for quantity in claim.quantities:
+        yield from _quantity(claim, quantity, evidence, question)
+
+
+def _reference(
+    claim: Facts, claimed: Reference, evidence: Sequence[Facts], settings: Sequence[Facts]
+) -> Iterator[Objection]:
+    known = [(facts, it) for facts in (*evidence, *settings) for it in facts.references]
+    if any(it.covers(claimed) for _, it in known):
+        return
+    alike_kind = [(facts, it) for facts, it in known if it.kind == claimed.kind]
+    bare = {quantity.raw for facts in evidence for quantity in facts.quantities if not quantity.unit}
+    if not alike_kind and (claimed.id in bare or claimed.id in _years(evidence)):
+        return  # a row gives the number under a heading "Coefficient"
+    instead = _slice(*alike_kind[0]) if alike_kind else ""
+    yield Objection("reference", _slice(claim, claimed), instead)
+
+
+def _years(evidence: Sequence[Facts]) -> set[str]:
+    return {str(date.year) for facts in evidence for date in facts.dates if date.year}
+
+
+def _date(claim: Facts, claimed: Date, evidence: Sequence[Facts], question: Facts) -> Iterator[Objection]:
+    known = [(facts, date) for facts in evidence for date in facts.dates]
+    fitting = [(facts, date) for facts, date in known if _says(date, claimed, (*evidence, question))]
+    if not fitting and any(_says(date, claimed, (*evidence, question)) for date in question.dates):
+        return
+    if not fitting:
+        near = max(known, key=lambda item: _likeness(item[1], claimed), default=None)
+        yield Objection("date", _slice(claim, claimed), _slice(*near) if near else "")
+        return
+    others = [(facts, date) for facts, date in known if not _says(date, claimed, evidence)]
+    yield from _of_something_else(claim, claimed, fitting, others, question, len(claim.dates))
+    yield from _other_bound(claim, claimed, fitting)
+
+
+def _says(date: Date, claimed: Date, texts: Sequence[Facts]) -> bool:
+    """Return whether a date is the one claimed; a part it leaves out must be said elsewhere."""
+    if not date.agrees(claimed):
+        return False
+    elsewhere = frozenset().union(*(facts.readings for facts in texts))
+    missing = [part for part, its in ((claimed.year, date.year), (claimed.day, date.day)) if part and its is None]
+    return all(str(part) in elsewhere for part in missing)
+
+
+def _likeness(date: Date, claimed: Date) -> int:
+    return sum((date.year == claimed.year, date.month == claimed.month, date.day == claimed.day))
+
+
+def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], question: Facts) -> Iterator[Objection]:
+    known = [(facts, quantity) for facts in evidence for quantity in facts.quantities]
+    fitting = [(facts, quantity) for facts, quantity in known if _same(claimed, quantity)]
+    rivals = [(facts, quantity) for facts, quantity in known if _rival(facts, claimed, quantity)]
+    if fitting:
+        count = sum(quantity.same_unit(claimed) for quantity in claim.quantities)
+        yield from _of_something_else(claim, claimed, fitting, rivals, question, count)
+        yield from _other_bound(claim, claimed, fitting)
+        return
+    if any(_same(claimed, quantity) for quantity in question.quantities) or _read_generously(claimed, evidence):
+        return
+    if claimed.article and not rivals:
+        return
+    same_number = [(facts, quantity) for facts, quantity in known if quantity.raw == claimed.raw and quantity.unit]
+    near = _nearest(claim, claimed, same_number or [item for item in rivals if item[1].unit])
+    yield Objection("number", _slice(claim, claimed), _slice(*near) if near else "")
+
+
+def _same(claimed: Quantity, known: Quantity) -> bool:
+    if claimed.unit and known.unit:
+        other_period = claimed.per and known.per and claimed.per != known.per
+        return claimed.same_unit(known) and claimed.value == known.value and not other_period
+    if claimed.unit:
+        return not known.counts and claimed.raw == known.raw
+    return claimed.raw == known.raw and not (claimed.counts and known.unit)
+
+
+def _rival(facts: Facts, claimed: Quantity, known: Quantity) -> bool:
+    """Return whether the evidence could have meant this number instead: of the same kind, another value."""
+    if claimed.unit and not known.unit:
+        return facts.tabular and not known.counts and claimed.raw != known.raw
+    alike_kind = claimed.same_unit(known) and _is_year(claimed) == _is_year(known)
+    return alike_kind and claimed.value != known.value
+
+
+def _is_year(quantity: Quantity) -> bool:
+    return not quantity.unit and len(quantity.raw) == 4 and quantity.raw[:2] in ("18", "19", "20")
+
+
+def _read_generously(claimed: Quantity, evidence: Sequence[Facts]) -> bool:
+    """Return whether the number stands in the evidence in a way that has no unit: in words, in a date, in a row whose
+    columns may be one number or several."""
+    bare = [quantity for facts in evidence for quantity in facts.quantities if not quantity.unit]
+    loose = {part for quantity in bare for part in quantity.parts}
+    if claimed.raw in loose or (claimed.parts and {quantity.raw for quantity in bare} | loose >= set(claimed.parts)):
+        return True
+    return (
+        not claimed.unit
+        and any(claimed.raw in facts.readings for facts in evidence)
+        and not (
+            claimed.counts and any(claimed.raw == q.raw and q.unit for facts in evidence for q in facts.quantities)
+        )
+    )
+
+
+def _of_something_else(
+    claim: Facts,
+    claimed: Item,
+    fitting: Sequence[Found[Item]],
+    rivals: Sequence[Found[Item]],
+    question: Facts,
+    count: int,
+) -> Iterator[Objection]:
+    """Yield an objection when the evidence gives another number to what the claim speaks of."""
+    if not rivals:
+        return
+    place = claimed.start, claimed.end
+    spoken = claim.said_apart_from(*place) if count == 1 else claim.about(*place)
+    beside = claim.beside(*place)
+    mine = max(_neighbours(beside, item) for item in fitting)
+    near = max(rivals, key=lambda rival: _neighbours(beside, rival))
+    if mine <= 1 and _neighbours(beside, near) >= mine + 3:
+        yield Objection("subject", _slice(claim, claimed), _slice(*near))
+        return
+    for said in (spoken, question.stems):
+        best = max(rivals, key=lambda rival: _told_apart(said, rival, fitting))
+        if max(_told_apart(said, item, rivals) for item in fitting) > 0:
+            return
+        if _told_apart(said, best, fitting) > 0:
+            yield Objection("subject", _slice(claim, claimed), _slice(*best))
+            return
+
+
+def _neighbours(beside: tuple[frozenset[str], frozenset[str]], item: Found[Item]) -> int:
+    """Return how many of the words next to a number stand next to this one, on the same side."""
+    facts, it = item
+    return sum(len(mine & its) for mine, its in zip(beside, facts.beside(it.start, it.end), strict=True))
+
+
+def _told_apart(said: frozenset[str], item: Found[Item], others: Sequence[Found[Item]]) -> int:
+    """Return how many of the words said belong to this number and to none of the others."""
+    facts, it = item
+    own = facts.about(it.start, it.end)
+    foreign = frozenset().union(*(other.about(its.start, its.end) for other, its in others))
+    return sum(any(alike(word, one) for one in said) for word in own if not any(alike(word, two) for two in foreign))
+
+
+def _other_bound(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]]) -> Iterator[Objection]:
+    mine = bound(claim.plain, claimed.start, claimed.end)
+    theirs = {bound(facts.plain, it.start, it.end) for facts, it in fitting}
+    if mine and theirs == {_OPPOSITE[mine]}:
+        facts, it = fitting[0]
+        yield Objection("bound", _around(claim, claimed), _around(facts, it))
+
+
+def _nearest(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]]) -> Found[Quantity] | None:
+    said = claim.said_apart_from(claimed.start, claimed.end)
+    return max(known, key=lambda item: len(said & item[0].about(item[1].start, item[1].end)), default=None)
+
+
+def _slice(facts: Facts, item: Quantity | Date | Reference) -> str:
+    return facts.text[item.start : item.end]
+
+
+def _around(facts: Facts, item: Quantity | Date) -> str:
+    """Return a number with the limit that stands before or after it."""
+    start = max(0, item.start - 24)
+    start = facts.text.find(" ", start, item.start) + 1 if start else 0
+    end = facts.text.find(" ", min(item.end + 10, len(facts.text)))
+    return " ".join(facts.text[start : end if end > 0 else len(facts.text)].split()).strip(" ,;.")
