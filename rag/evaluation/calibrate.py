@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from rag import gates
-from rag.assistant import EXTRACTS, Assistant
+from rag.asked import EXTRACTS
+from rag.assistant import Assistant
 from rag.console import Parser, say
 from rag.errors import QuestionError
 from rag.evaluation import block, table
