@@ -21,13 +21,15 @@ from rag import dense, lexical
 from rag.documents import DocumentsWriter
 from rag.evaluation.items import LoosePassage
 from rag.ports import Embedder
-from rag.retrieve import indexed_text
+from rag.retrieve import setting
 from rag.store import CHROMA, DOCUMENTS, FORMAT, LEXICAL, VECTORS, Generation, Manifest
-from rag.text import analyse
+from rag.text import index_terms
 from rag.types import Chunk, Page, PageRef, Passage, Sentence, Source
 
 Document = tuple[Sequence[Page], Sequence[Chunk]]
 """All pages of a source, and its chunks."""
+Parts = Callable[[Chunk], tuple[str, str]]
+"""A chunk's setting (title, headings) and its own text."""
 
 _SENTENCE = re.compile(r"\S[^\n]*?(?:[.!?…]+(?=\s)|(?=\n|\Z))")
 # A4, in points: a loose passage has no page to be shown on
@@ -50,20 +52,24 @@ def pids(passages: Iterable[Passage]) -> list[str]:
     return list(dict.fromkeys(unquote(passage.chunk.page.source.path) for passage in passages))
 
 
+def setting_and_text(chunk: Chunk) -> tuple[str, str]:
+    """Return the two parts of a chunk that are indexed and embedded, as ingestion does."""
+    return setting(chunk), chunk.text
+
+
 def written(
-    folder: Path, sources: Sequence[Document], embedder: Embedder, text_of: Callable[[Chunk], str] = indexed_text
+    folder: Path, sources: Sequence[Document], embedder: Embedder, parts_of: Parts = setting_and_text
 ) -> Generation:
-    """Write sources, their pages and chunks, as a generation into `folder`, a new one, and open it. `text_of` a chunk
-    is what is indexed and embedded."""
+    """Write sources, their pages and chunks, as a generation into `folder`, a new one, and open it."""
     folder.mkdir()
     chunks = [chunk for _, own in sources for chunk in own]
-    texts = [text_of(chunk) for chunk in chunks]
+    parts = [parts_of(chunk) for chunk in chunks]
     with closing(DocumentsWriter(folder / DOCUMENTS)) as writer:
         for pages, own in sources:
             writer.add_source(pages[0].ref.source, pages, own)
-    vectors = embedder.embed_passages(texts)
+    vectors = embedder.embed_passages(["\n".join(part) for part in parts])
     np.save(folder / VECTORS, vectors)
-    lexical.build(folder / LEXICAL, (analyse(text) for text in texts))
+    lexical.build(folder / LEXICAL, (index_terms(*part) for part in parts))
     dense.build(folder / CHROMA, [chunk.id for chunk in chunks], vectors, [None] * len(chunks))
     count = sum(len(pages) for pages, _ in sources)
     Manifest(

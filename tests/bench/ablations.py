@@ -25,7 +25,7 @@ from ingest.run import run
 from rag.build import open_embedder
 from rag.evaluation import block
 from rag.evaluation.cache import caching
-from rag.evaluation.collection import collection, written
+from rag.evaluation.collection import Parts, collection, written
 from rag.evaluation.gold import page_values
 from rag.evaluation.intervals import difference
 from rag.evaluation.items import GoldQuestion, LoosePassage, Query, read_gold, read_passages, read_queries
@@ -47,7 +47,6 @@ MEASURES = ("recall@1", "recall@5", "recall@10", "mrr@10", "page@1", "page@5", "
 COMPARED = ("mrr@10", "page@5")
 
 Ask = Callable[[Generation, Tuning], SetResult]
-Text = Callable[[Chunk], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ def on_pages(asks: Sequence[Ask], embedder: Embedder, settings: Settings, sizes:
     """
     with ingested(settings, embedder) as generation:
         yield from turned(generation, asks)
-        for name, text_of in (("without headings", _title_only), ("without titles and headings", _text_only)):
-            with rewritten(generation, embedder, text_of) as other:
+        for name, parts_of in (("without headings", _title_only), ("without titles and headings", _text_only)):
+            with rewritten(generation, embedder, parts_of) as other:
                 yield from (Row(name, ask(other, Tuning())) for ask in asks)
     for size in sizes:
         with ingested(replace(settings, chunk_tokens=size), Long(embedder, size)) as generation:
@@ -130,23 +129,23 @@ def ingested(settings: Settings, embedder: Embedder) -> Iterator[Generation]:
 
 
 @contextmanager
-def rewritten(generation: Generation, embedder: Embedder, text_of: Text) -> Iterator[Generation]:
+def rewritten(generation: Generation, embedder: Embedder, parts_of: Parts) -> Iterator[Generation]:
     """Give the same chunks, indexed by another text."""
     paths = [source.path for source in generation.documents.sources()]
     sources = [(generation.documents.pages(path), generation.documents.chunks(path)) for path in paths]
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(written(Path(folder) / "gen-variant", sources, embedder, text_of)) as other,
+        closing(written(Path(folder) / "gen-variant", sources, embedder, parts_of)) as other,
     ):
         yield other
 
 
-def _title_only(chunk: Chunk) -> str:
-    return f"{chunk.page.source.title}\n{chunk.text}"
+def _title_only(chunk: Chunk) -> tuple[str, str]:
+    return chunk.page.source.title, chunk.text
 
 
-def _text_only(chunk: Chunk) -> str:
-    return chunk.text
+def _text_only(chunk: Chunk) -> tuple[str, str]:
+    return "", chunk.text
 
 
 def asking_passages(name: str, queries: Sequence[Query], pids: frozenset[str], embedder: Embedder) -> Ask:
