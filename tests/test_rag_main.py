@@ -16,7 +16,7 @@ from rag.store import LiveStore
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
 
 QUESTION = "Quel est le montant de la cotisation annuelle ?"
-ANSWER_KEYS = {"cached", 
+ANSWER_KEYS = {"cached",
     "question", "standalone", "status", "text", "claims", "citations", "passages", "generation", "model", "refusal",
     "truncated", "ms",
 }  # fmt: skip

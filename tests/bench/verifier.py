@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.evaluation import Rate
+from rag.evaluation.intervals import wilson
 from rag.facts import read
 from rag.settings import ROOT
 from rag.types import PageRef, Sentence, Source
@@ -179,6 +179,24 @@ def sentence_of(text: str) -> Sentence:
     """Return a text as a sentence of some page."""
     page = PageRef(Source("document.pdf", "0" * 64, ""), 1, None, 595.0, 842.0)
     return Sentence(page, 0, len(text), text, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`hits` of `total`, with its 95 % Wilson score interval."""
+
+    hits: int
+    total: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper bound, 0 to 1; (0, 1) when nothing was counted."""
+        return wilson(self.hits, self.total)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        share = self.hits / self.total if self.total else 0.0
+        return f"{share:.3f} ({self.hits}/{self.total}; {low:.2f}–{high:.2f})"
 
 
 def measure(made: Sequence[Claim], wrong: int = 0) -> dict[tuple[bool, str], Rate]:
