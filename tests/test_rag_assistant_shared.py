@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as PythonGenerator
-from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +106,44 @@ def test_ten_members_at_once_with_a_real_model_get_whole_answers(store: Path, tm
     with closing(ProcessGenerator(load)) as generator:
         answers = all_at_once(assistant_of(store, generator), NAMES[:10])
     assert [answers[name].text for name in NAMES[:10]] == ["Le tarif est connu. [1] Il est de quelques euros. [1]"] * 10
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(30, marks=pytest.mark.slow)])
+def test_a_model_killed_under_load_costs_no_more_questions_than_kills(store: Path, tmp_path: Path, kills: int) -> None:
+    said = "Le tarif est connu [S1]."
+    load = Load(
+        str(parrot(tmp_path / "p.gguf", said)), "p", 4096, 1, 0, (0.1, 0.9, 40, 0.05, 1.0), "Réponds.", ""
+    )  # fmt: skip
+    answered, failed, over = list[str](), list[str](), threading.Event()
+
+    def member(name: str) -> None:
+        while not over.is_set():
+            try:
+                answered.append(assistant.answer(question_about(name), member=name).text)
+            except ModelError as error:
+                failed.append(str(error))
+
+    with closing(ProcessGenerator(load)) as generator:
+        assistant = assistant_of(store, generator, Settings(cached_answers=0))
+        threads = [threading.Thread(target=member, args=(name,)) for name in NAMES[:10]]
+        for thread in threads:
+            thread.start()
+        files = _open_files()
+        for _ in range(kills):
+            before = len(answered)
+            _until(lambda before=before: len(answered) > before + 10)  # type: ignore[misc]
+            pid = generator.health().pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            _until(lambda pid=pid: generator.health().pid not in (pid, None))  # type: ignore[misc]
+        before = len(answered)
+        _until(lambda: len(answered) > before + 10)
+        assert _open_files() <= files + 10  # the store's own, one a thread
+        over.set()
+        for thread in threads:
+            thread.join(30)
+    assert set(answered) == {"Le tarif est connu. [1]"}
+    assert len(failed) <= kills and all("arrêt forcé" in error for error in failed)
 
 
 def test_who_waits_hears_where_they_stand_and_refusals_do_not_wait(store: Path) -> None:
@@ -209,3 +249,14 @@ def test_a_model_that_failed_for_good_leaves_extracts_and_says_why(store: Path) 
 
 def _events(assistant: Assistant, name: str, member: str) -> PythonGenerator[Event, None, None]:
     return cast(PythonGenerator[Event, None, None], assistant.ask(question_about(name), member=member))
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)

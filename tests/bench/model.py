@@ -87,12 +87,13 @@ def compare(file: Path, threads: int, tokens: int, rounds: int) -> dict[str, Any
         # from here on the prompt is known to both, and only its last token is read again
         ones = [(bare.run(prompt, 1), through_process(generator, prompt, 1)) for _ in range(4 * rounds)]
         many = [(bare.run(prompt, tokens), through_process(generator, prompt, tokens)) for _ in range(rounds)]
-        result["cpu_ratio"] = _cpu_ratio(bare, generator, prompt, tokens)
+        result["cpu_ratios"] = [round(_cpu_ratio(bare, generator, prompt, tokens), 3) for _ in range(rounds)]
         result["rss"] = generator.health().rss
     result["first_token_bare"] = statistics.median(theirs for theirs, _ in ones)
     result["first_token_added"] = statistics.median(ours - theirs for theirs, ours in ones)
     result["tokens_per_second_bare"] = statistics.median(tokens / theirs for theirs, _ in many)
     result["ratio"] = statistics.median(theirs / ours for theirs, ours in many)
+    result["cpu_ratio"] = statistics.median(result["cpu_ratios"])
     result["ratios"] = [round(theirs / ours, 3) for theirs, ours in many]
     result["queue_seconds"] = _queue_seconds()
     return result
