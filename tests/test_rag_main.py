@@ -16,9 +16,9 @@ from rag.store import LiveStore
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
 
 QUESTION = "Quel est le montant de la cotisation annuelle ?"
-ANSWER_KEYS = {"cached",
+ANSWER_KEYS = {
     "question", "standalone", "status", "text", "claims", "citations", "passages", "generation", "model", "refusal",
-    "truncated", "ms",
+    "truncated", "cached", "ms",
 }  # fmt: skip
 DOCUMENTS = {
     "statuts.pdf": ["La cotisation annuelle est de 120 euros."],
