@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 Bound = Literal["", "most", "least", "before", "after"]
@@ -13,6 +14,7 @@ _LIMIT = r"n(?:e\s|')(?:\w+\s+){0,2}?(?:pas\s+|en\s+aucun\s+cas\s+|jamais\s+)?(?
 _BEFORE_NUMBER: tuple[tuple[str, Bound], ...] = (
     (rf"{_LIMIT}(?:exced\w+|depass\w+|superieure?s?(?:\s+a)?)", "most"),
     (rf"{_LIMIT}(?:inferieure?s?(?:\s+a)?|etre\s+moindre\w*)", "least"),
+    (r"\bn(?:e\s|')[^.;:]{0,45}?\bplus\s+d[e']", "most"),
     (r"pas\s+plus\s+d[e']|sans\s+(?:pouvoir\s+)?(?:exceder|depasser)|no\s+more\s+than|not\s+exceed(?:ing)?", "most"),
     (r"pas\s+moins\s+d[e']|no\s+less\s+than|not\s+less\s+than", "least"),
     (r"au\s+plus\s+tard|avant|d'ici|before|by|no\s+later\s+than|jusqu'(?:au?|en)|until", "before"),
@@ -35,7 +37,7 @@ _FARTHEST = 3  # words between a limit and its number
 # only with a verb that limits: "ne dépasse pas" is a negation like others
 _PHRASES = re.compile(
     r"\bn(?:e\s|')(?:\w+\s+)?(?:peu\w+|pourr\w+|sau\w+|doi\w+|devr\w+)\s+(?:pas\s+|en\s+aucun\s+cas\s+|jamais\s+)?"
-    r"(?:exceder|depasser|etre\s+(?:superieur|inferieur)\w*)"
+    r"(?:exceder|depasser|etre\s+(?:superieur|inferieur)\w*|\w+\s+plus\s+d[e'])"
 )
 
 
@@ -56,3 +58,10 @@ def bound(plain: str, start: int, end: int) -> Bound:
 def without_limits(plain: str) -> str:
     """Return the text with "ne peut excéder" and its like blanked: they deny nothing. Same length."""
     return _PHRASES.sub(lambda match: " " * len(match.group()), plain)
+
+
+def limit_words(plain: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the verb or adjective of each phrase that sets a limit ("exced", "inferieur"), and where the phrase is."""
+    for match in _PHRASES.finditer(plain):
+        if word := re.search(r"exced|depass|superieur|inferieur", match.group()):
+            yield word.group(), match.span()

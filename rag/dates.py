@@ -16,7 +16,7 @@ _MONTHS = {name: number for names in (_FRENCH, _ENGLISH) for number, name in enu
 # Words of other meanings: months only beside a day or a year.
 _ALONE = frozenset(_FRENCH + _ENGLISH) - {"mars", "may", "march", "august", "mai"}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DAY, _YEAR = r"(?:\d{1,2}|1er|premier)", r"(?:1[5-9]|20|21)\d\d"
+_DAY, _YEAR = r"(?:1\s?er|\d{1,2}|premier)", r"(?:1[5-9]|20|21)\d\d"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -75,4 +75,4 @@ def _read(match: re.Match[str], plain: str) -> Iterator[Date]:
 def _day(written: str | None) -> int | None:
     if written is None:
         return None
-    return 1 if written in ("1er", "premier") else int(written)
+    return 1 if written.endswith("er") else int(written)

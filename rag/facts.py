@@ -6,9 +6,10 @@ Pure. A place is read once: the 12 of "article 12" or of "12 mai" is no quantity
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.bounds import without_limits
 from rag.dates import Date, dates
@@ -19,13 +20,15 @@ from rag.plain import composed, level
 from rag.quantities import Quantity, quantities
 from rag.references import Reference, references
 from rag.types import Language
-from rag.wording import Term, terms
+from rag.wording import Term, alike, terms
 
 # Where one thing said ends and the next begins; commas and full stops inside numbers stay.
 _CLAUSE = re.compile(r";|\n|,(?!\d)|\.(?!\d)|[!?]|\s(?:et|ou|mais|puis|tandis que|alors que|and|or|but|while)\s")
-_ENGLISH = re.compile(r"\b(?:the|of|is|are|and|to|must|be|for|by|with|shall|may|not|it|this|that|an|at|from)\b")
+_ENGLISH = re.compile(
+    r"\b(?:the|of|is|are|and|to|must|be|for|by|with|shall|may|not|it|this|that|an|at|from|have|has|who|on|if|you|your|their|can|in|when)\b"
+)
 _FRENCH = re.compile(
-    r"\b(?:le|la|les|l'|d'|de|des|du|est|sont|et|un|une|dans|pour|par|que|qui|au|aux|il|elle|ne|pas|sur|a|en)\b"
+    r"\b(?:le|la|les|l'|d'|de|des|du|sont|et|un|une|dans|pour|par|que|qui|au|aux|il|elle|ne|pas|sur|est)\b"
 )
 
 
@@ -72,6 +75,23 @@ class Facts:
         """Return the content words next before and next after `[start, end)`, up to four each."""
         before = [word.stem for word in self.words if word.end <= start][-4:]
         return frozenset(before), frozenset([word.stem for word in self.words if word.start >= end][:4])
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """The numbers that have a unit or are references: those that name what a sentence speaks of."""
+        measured = [quantity.raw for quantity in self.quantities if quantity.unit]
+        return frozenset((*measured, *(reference.id for reference in self.references)))
+
+    def noun_after(self, end: int) -> str:
+        """Return the stem of the first content word at most three letters after `end`, "" when there is none."""
+        return next((word.stem for word in self.words if end <= word.start <= end + 3), "")
+
+    def clauses_with(self, stem: str) -> Iterator[tuple[int, int]]:
+        """Yield the bounds of each clause that has a word."""
+        bounds = [0, *(match.end() for match in _CLAUSE.finditer(self.plain)), len(self.plain) + 1]
+        for first, last in pairwise(bounds):
+            if any(first <= word.start < last and alike(stem, word.stem) for word in self.words):
+                yield first, last
 
     @property
     def tabular(self) -> bool:

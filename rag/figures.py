@@ -40,7 +40,8 @@ def _reference(
         return
     alike_kind = [(facts, it) for facts, it in known if it.kind == claimed.kind]
     bare = {quantity.raw for facts in evidence for quantity in facts.quantities if not quantity.unit}
-    if not alike_kind and (claimed.id in bare or claimed.id in _years(evidence)):
+    named = any(it.kind == claimed.kind for facts in evidence for it in facts.references)
+    if not named and (claimed.id in bare or claimed.id in _years(evidence)):
         return  # a row gives the number under a heading "Coefficient"
     instead = _slice(*alike_kind[0]) if alike_kind else ""
     yield Objection("reference", _slice(claim, claimed), instead)
@@ -109,7 +110,8 @@ def _rival(facts: Facts, claimed: Quantity, known: Quantity) -> bool:
     if claimed.unit and not known.unit:
         return facts.tabular and not known.counts and claimed.raw != known.raw
     alike_kind = claimed.same_unit(known) and _is_year(claimed) == _is_year(known)
-    return alike_kind and claimed.value != known.value
+    other_period = bool(claimed.per and known.per and claimed.per != known.per)
+    return alike_kind and (claimed.value != known.value or other_period)
 
 
 def _is_year(quantity: Quantity) -> bool:
@@ -148,8 +150,14 @@ def _of_something_else(
     beside = claim.beside(*place)
     mine = max(_neighbours(beside, item) for item in fitting)
     near = max(rivals, key=lambda rival: _neighbours(beside, rival))
-    if mine <= 1 and _neighbours(beside, near) >= mine + 3:
+    if (mine <= 1 and _neighbours(beside, near) >= mine + 3) or _counts_another(claim, claimed, fitting, near):
         yield Objection("subject", _slice(claim, claimed), _slice(*near))
+        return
+    # numbers that are said together belong together: the 9 years of the 9 %, not of the 6 %
+    figures = spoken & claim.measures
+    linked = max(rivals, key=lambda rival: _told_apart(figures, rival, fitting))
+    if _told_apart(figures, linked, fitting) and not any(_told_apart(figures, item, rivals) for item in fitting):
+        yield Objection("subject", _slice(claim, claimed), _slice(*linked))
         return
     for said in (spoken, question.stems):
         best = max(rivals, key=lambda rival: _told_apart(said, rival, fitting))
@@ -158,6 +166,16 @@ def _of_something_else(
         if _told_apart(said, best, fitting) > 0:
             yield Objection("subject", _slice(claim, claimed), _slice(*best))
             return
+
+
+def _counts_another(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]], rival: Found[Item]) -> bool:
+    """Return whether the noun after a bare number is the rival's: "240 salariés" of "240 firmes, 3 600 salariés"."""
+    if not isinstance(claimed, Quantity) or not claimed.counts:
+        return False
+    noun = claim.noun_after(claimed.end)
+    own = [facts.noun_after(it.end) for facts, it in fitting]
+    other = rival[0].noun_after(rival[1].end)
+    return bool(noun and other and alike(noun, other)) and not any(one == "" or alike(noun, one) for one in own)
 
 
 def _neighbours(beside: tuple[frozenset[str], frozenset[str]], item: Found[Item]) -> int:

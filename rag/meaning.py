@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.bounds import limit_words
 from rag.facts import Facts
 from rag.modality import Force, Marker
 from rag.names import Name, spelt_out
@@ -28,23 +29,28 @@ _BORNE_OUT: dict[Force, frozenset[Force]] = {
 _DENIES: frozenset[Force] = frozenset(("forbidden", "not", "optional"))
 # words that deny without a verb
 _DENIAL = re.compile(
-    r"\b(?:sans|sauf|hors|hormis|excepte\w*|exception|exclu\w*|refus\w*|impossib\w*|absence|defaut|dispens\w*|exoner\w*|exempt\w*|"
-    r"interdi\w+|insuffisan\w*|inutil\w*|incompetent\w*|irrecevab\w*|nulle?s?|perd\w*|cess\w+|supprim\w+|ni|"
+    r"\b(?:sans|sauf|hors|hormis|excepte\w*|exception|exclu\w*|refus\w*|impossib\w*|absence|defaut|dispens\w*|exoner\w*|"
+    r"exempt\w*|interdi\w+|insuffisan\w*|inutil\w*|incompetent\w*|irrecevab\w*|nulle?s?|perd\w*|cess\w+|supprim\w+|ni|"
     r"without|except\w*|unless|no|none|exclud\w*|exempt\w*|faute|contraire|limit\w*|reserve\w*)\b"
 )
+_PERIODS = (
+    "mensuel\\w*|(?:par|chaque) mois|tous les mois", "annuel\\w*|par an|chaque annee|tous les ans",
+    "trimestriel\\w*|par trimestre|tous les trimestres", "hebdomadaires?|par semaine|chaque semaine",
+    "quotidien\\w*|journali\\w+|par jour|chaque jour", "semestriel\\w*|par semestre",
+)  # fmt: skip
 _OPPOSITES = tuple(
     (re.compile(rf"\b(?:{one})\b"), re.compile(rf"\b(?:{other})\b"))
     for one, other in (
-        ("avant", "(?<!d')apres"), ("avec", "sans"),
-        ("au moins", "au plus"), ("sauf|hors|hormis|excepte|a l'exception", "y compris|inclus|incluse?s?"),
+        ("avant", "(?<!d')apres"), ("au moins", "au plus"),
+        ("sauf|hors|hormis|excepte|a l'exception", "y compris|inclus|incluse?s?"),
         ("inclus|incluse?s?|comprise?s?", "exclue?s?|non comprise?s?"),
         ("obligatoires?|obligatoirement", "facultati\\w+|optionnel\\w*"), ("brute?s?", "nette?s?"),
         ("ht|hors taxes?", "ttc|toutes taxes comprises"), ("gratuits?|gratuite\\w*", "payante?s?"),
         ("superieure?s?", "inferieure?s?"), ("maxim\\w+", "minim\\w+"), ("ouvrables?", "ouvres?"),
         ("augment\\w+", "diminu\\w+|redui\\w+|baiss\\w+"), ("hausse", "baisse"), ("autorise\\w*", "interdi\\w+"),
-        ("toujours", "jamais"), ("debut", "fin"), ("premiere?s?", "derniere?s?"), ("mensuel\\w*", "annuel\\w*"),
-        ("mensuel\\w*", "hebdomadaires?"), ("trimestriel\\w*", "annuel\\w*"),
-        ("partiel\\w*", "total\\w*|complet\\w*|pleine?"),
+        ("toujours", "jamais"), ("debut", "fin"), ("premiere?s?", "derniere?s?"),
+        *((one, other) for one in _PERIODS for other in _PERIODS if one < other),
+                ("partiel\\w*", "total\\w*|complet\\w*|pleine?"),
         ("internes?", "externes?"), ("publi(?:c|cs|que|ques)", "privee?s?"), ("recevables?", "irrecevables?"),
         ("legal\\w*", "illegal\\w*"), ("suffisan\\w+", "insuffisan\\w+"), ("unanimite", "majorite"),
         ("directe?s?|directement", "indirecte?s?|indirectement"), ("determinee?", "indeterminee?"),
@@ -56,7 +62,7 @@ _OPPOSITES = tuple(
 )  # fmt: skip
 # Share of the claim's words, by weight, that the evidence must have; and how many in a row it may lack.
 LEAST_COVERED = 0.45
-MOST_MISSING_IN_A_ROW = 4
+MOST_MISSING_IN_A_ROW = 3
 _FIGURE = 8  # weight of a number among the words
 _NEAR = 4  # content words that say what an opposite is about
 
@@ -74,6 +80,9 @@ def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles:
 
 
 def _modality(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    if claim.language != evidence[0].language:
+        yield from _translated(claim, evidence)
+        return
     known = [(facts, marker) for facts in evidence for marker in facts.markers]
     for marker in claim.markers:
         against = _against(claim, marker, known, evidence)
@@ -81,6 +90,30 @@ def _modality(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
             kind: Kind = "negation" if marker.force in _DENIES else "modality"
             yield Objection(kind, _phrase(claim, marker), against)
     yield from _denied(claim, evidence)
+    yield from _unlimited(claim, evidence)
+
+
+def _unlimited(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Yield an objection when "ne doit pas être inférieur" has become "doit être inférieur"."""
+    for facts in evidence:
+        for word, phrase in limit_words(facts.plain):
+            found = re.search(rf"\b{word}\w*", claim.plain)
+            if found and not claim.limits and not any(marker.force in _DENIES for marker in claim.markers):
+                yield Objection("negation", claim.text[slice(*found.span())], facts.text[slice(*phrase)])
+                return
+
+
+def _translated(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Compare forces alone: words of two languages do not meet."""
+    mine = {marker.force for marker in claim.markers}
+    known = [(facts, marker) for facts in evidence for marker in facts.markers]
+    theirs = {marker.force for _, marker in known}
+    denied = any(_DENIAL.search(facts.plain) or facts.limits for facts in evidence)
+    if mine & _DENIES and not denied and not theirs & {*_DENIES, "only"}:
+        marker = next(marker for marker in claim.markers if marker.force in _DENIES)
+        yield Objection("negation", _phrase(claim, marker))
+    elif mine & {"must", "may"} and not mine & _DENIES and theirs and theirs <= {"forbidden", "not"}:
+        yield Objection("negation", _phrase(claim, claim.markers[0]), _phrase(*known[0]))
 
 
 def _against(
@@ -92,8 +125,10 @@ def _against(
     if any(other.same_head(marker) for other in fitting):
         return None
     denials = _new_denials(evidence, claim)
-    if marker.force in _DENIES and not denials and _said_plainly(marker, evidence):
+    if marker.force in _DENIES and _said_plainly(marker, claim, evidence):
         return ""
+    if marker.force == "not" and claim.plain.startswith(("sans", "without", "non"), marker.start):
+        return None  # "sans délai", "non exécuté" (inexécution): many words say so
     ranked = sorted(known, key=lambda item: -item[1].about(marker))
     best = ranked[0][1].about(marker) if ranked else 0
     near = [(facts, other) for facts, other in ranked if other.about(marker) >= max(2, best - 1)]
@@ -119,9 +154,15 @@ def _bears_out(known: Marker, claimed: Marker) -> bool:
     return known.force in _BORNE_OUT[claimed.force]
 
 
-def _said_plainly(marker: Marker, evidence: Sequence[Facts]) -> bool:
-    """Return whether the evidence has the word that a negation bears on, and nowhere denied."""
-    return any(_plain_uses(stem, evidence) and not _denied_uses(stem, evidence) for stem in marker.governed[:1])
+def _said_plainly(marker: Marker, claim: Facts, evidence: Sequence[Facts]) -> bool:
+    """Return whether the evidence has the word that a negation bears on, and nowhere denies it."""
+    for stem in marker.governed[:1]:
+        clauses = [(facts, bounds) for facts in evidence for bounds in facts.clauses_with(stem)]
+        said = [set(_DENIAL.findall(facts.plain[first:last])) for facts, (first, last) in clauses]
+        allowed = set(_DENIAL.findall(claim.plain))
+        if said and not any(words - allowed for words in said) and not _denied_uses(stem, evidence):
+            return True
+    return False
 
 
 def _plain_uses(stem: str, texts: Sequence[Facts]) -> int:
@@ -142,16 +183,27 @@ def _denied(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
         for marker in facts.markers:
             if marker.force not in _DENIES or not marker.governed:
                 continue
-            head = marker.governed[0]
+            head, *objects = marker.governed
             around = [stem for stem in marker.around if stem != head]
             shared = sum(any(alike(stem, word) for word in said) for stem in around)
-            if not any(alike(head, word) for word in said) or shared < max(1, 0.6 * len(around)):
+            if not any(alike(head, word) for word in said) or shared < 0.6 * len(around):
                 continue
-            if any(own.force in (*_DENIES, "only") and own.same_head(marker) for own in claim.markers):
+            if any(own.force in (*_DENIES, "only") and own.bears_on(head) for own in claim.markers):
                 continue
-            if _plain_uses(head, [claim]) > max(0, _plain_uses(head, evidence)):
+            more = _plain_uses(head, [claim]) > max(0, _plain_uses(head, evidence))
+            if more or not _said_of(head, objects[:1], evidence, marker):
                 yield Objection("negation", _words_of(claim, head), _phrase(facts, marker))
                 return
+
+
+def _said_of(head: str, objects: Sequence[str], evidence: Sequence[Facts], denied: Marker) -> bool:
+    """Return whether the evidence says a word of an object somewhere else than where it denies it."""
+    for facts in evidence:
+        for first, last in facts.clauses_with(head):
+            own = [word.stem for word in facts.words if first <= word.start < last]
+            if not first <= denied.start < last and all(any(alike(one, stem) for stem in own) for one in objects):
+                return True
+    return False
 
 
 def _opposites(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:

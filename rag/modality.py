@@ -24,7 +24,7 @@ _SPOKEN = r"(?:[a-z'-]+\s+){0,2}?"
 _RULES: tuple[tuple[str, Force], ...] = (
     # a limit on how to: what follows is possible only so
     (rf"\bn(?:e\s|')(?:[a-z'-]+\s+){{1,6}}?qu(?:e\s|'(?!il))(?!(?:[a-z'-]+\s+){{0,3}}{_NO}\b)", "only"),
-    (r"\b(?:uniquement|seulement|exclusivement|seuls?|seules?|only|solely)\b", "only"),
+    (r"\b(?:uniquement|seulement|exclusivement|seule?s?\s+l(?:es?|a)\b|only|solely)\b", "only"),
     # need not
     (rf"\bn(?:e\s|'){_BE}\s+{_SPOKEN}(?:pas|plus|nullement|aucunement|jamais)\s+{_SPOKEN}"
      r"(?:tenu\w*|oblig\w+|requis\w*|necessaires?|exige\w*|imperati\w+|contraints?)\b", "optional"),
@@ -49,6 +49,7 @@ _RULES: tuple[tuple[str, Force], ...] = (
     (rf"\bn(?:e\s|')(?:[a-z'-]+\s+){{1,5}}?{_NO}\b", "not"),
     (r"\b(?:aucune?|nulle?|personne|ni|rien)\s+(?:[a-z'-]+\s+){0,5}?n(?:e\s|')", "not"),
     (r"\b(?:does|do|did|is|are|was|were|has|have|will)\s*(?:not|n't)\b|\bnever\b|\bno\s+longer\b", "not"),
+    (r"\bsans\b|\bwithout\b", "not"),
     (r"\b(?:aucune?|nullement|non)\s|\bpas\s+(?=d[e'])", "not"),
     # must
     (rf"\b{_DUTY}\b|\b(?:il\s+faut|faudra|must|shall|ha(?:s|ve)\s+to|required|mandatory|compulsory|obliged)\b", "must"),
@@ -87,9 +88,13 @@ class Marker:
     def surely_about(self, other: Marker) -> bool:
         """Return whether two markers that differ contradict each other, and do not speak of two things."""
         shared = self.about(other)
-        if not self.governed and not other.governed:  # "… est obligatoire", "… est facultatif"
+        if not other.governed:  # "… est obligatoire", "… est facultatif"
             return 2 * shared >= len(other.around) > 0
-        return shared >= 4 or self.same_head(other)
+        return shared >= 4 or self.bears_on(other.governed[0]) or other.bears_on(*self.governed[:1])
+
+    def bears_on(self, *stems: str) -> bool:
+        """Return whether one of the stems is among the words that follow."""
+        return any(alike(stem, word) for stem in stems for word in self.governed)
 
     def same_head(self, other: Marker) -> bool:
         """Return whether both bear on one word first of all."""
@@ -119,7 +124,7 @@ def _with_words(found: Sequence[tuple[int, int, Force]], plain: str, words: Sequ
             first = [word.stem for word in words if end <= word.start < end + comma.start()]
             right = first or (right if force not in ("not", "optional") else [])
         governed = [stem for stem in (*inside, *right) if stem not in _ADVERBS][:_REACH]
-        if plain.startswith("non", start):  # "non rémunéré" denies one word
+        if plain.startswith(("non", "sans", "without"), start):  # "non rémunéré" denies one word
             governed = governed[:1]
         conditional = force in ("forbidden", "not") and not _CONDITION.isdisjoint(re.findall(r"\w+", after)[:12])
         yield Marker(force, start, end, tuple(governed), frozenset((*left[-_REACH:], *governed)), conditional)

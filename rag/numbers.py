@@ -21,12 +21,14 @@ _SMALL = {
     for value, word in enumerate(
         "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
     )
-} | {"une": 1}
+} | {"une": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+     "twelve": 12, "fifteen": 15}  # fmt: skip
 _TENS = {"vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+         "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
          "septante": 70, "huitante": 80, "octante": 80, "nonante": 90}  # fmt: skip
 _SCALES = {"cent": 100, "cents": 100, "mille": 1000}
-# Articles and an adjective: alone they state no number that a claim could be held to.
-_AMBIGUOUS = frozenset({"un", "une", "neuf", "zero"})
+# Articles, an adjective, a furnace: alone they state no number that a claim could be held to.
+_AMBIGUOUS = frozenset({"un", "une", "neuf", "zero", "four"})
 _ORDINALS = {"premier": 1, "premiere": 1, "second": 2, "seconde": 2}
 _MONTHS = {
     month: value

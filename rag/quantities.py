@@ -55,7 +55,13 @@ _PER = re.compile(
 )
 _PERIODS = {"h": "heure", "hour": "heure", "day": "jour", "week": "semaine", "month": "mois", "year": "an",
             "annee": "an", "quarter": "trimestre"}  # fmt: skip
-_ONE = re.compile(r"\b(?:une?|one)\s+(?=(?:mois|ans?|annee|semaine|heure|trimestre|semestre|month|year|week)\b)")
+# words that are numbers before a unit only: "un", "neuf" (new), "four" (a furnace)
+_ONE = re.compile(
+    r"\b(?P<word>une?|one|neuf|four)\s+"
+    r"(?=(?:mois|ans?|annees?|semaines?|heures?|trimestres?|semestres?|fois par|jours? ouvr\w+|"
+    r"months?|years?|weeks?|working days?)\b)"
+)
+_ONES = {"neuf": "9", "four": "4"}
 _ORDINAL = re.compile(r"\s?(?:ers?|res?|es?|emes?|nde?|st|nd|rd|th)\b")
 _NOUN = re.compile(r"\s+(?!(?:et|ou|au|aux|de|du|des|la|le|les|en|par|pour|sur|dans|a|si)\b)[a-z]{3,}")
 
@@ -97,9 +103,9 @@ def quantities(text: str, plain: str) -> tuple[Quantity, ...]:
         found.append(_read(number, text, plain))
     for match in _ONE.finditer(plain):
         if not any(quantity.start <= match.start() < quantity.end for quantity in found):
-            one = Stated("1", (), match.start(), match.end() - 1)
+            one = Stated(_ONES.get(match["word"], "1"), (), match.start(), match.end() - 1)
             quantity = _read(one, text, plain)
-            found.append(replace(quantity, article=True))
+            found.append(replace(quantity, article=match["word"] not in _ONES))
     return _shared_units(sorted(found, key=lambda quantity: quantity.start), plain)
 
 

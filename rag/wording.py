@@ -14,7 +14,7 @@ from rag.text import analyse
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Their work is done by `rag.modality`.
-_POLAR = frozenset("pas jamais non sans point guere rien personne nul aucun".split())
+_POLAR = frozenset("pas jamais non sans san point guere rien personne nul aucun".split())
 _SHARED = 5  # letters at the beginning that make two longer stems one
 # Stems that stand for each other: what an honest summary changes without changing what is said.
 _ALIKE = (
