@@ -91,7 +91,7 @@ def advice(editions: Sequence[Edition]) -> str:
             " ou retirez ceux qui ne servent plus."
         )
     last = newest[0]
-    said = f" ({mark} d'après {_PLACES[last.place]})" if (mark := last.date or last.number) and last.place else ""
+    said = f" (d'après {_PLACES[last.place]})" if last.place else ""
     return (
         f"{last.source.path} est le plus récent{said} et passe en premier dans les réponses. Gardez les anciens pour"
         " l'historique, ou retirez-les du dossier."
