@@ -14,7 +14,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,7 @@ import pypdfium2.raw as c
 
 from ingest.drawn import Drawn, inks_of
 from ingest.forms import annotations_of, attachments
+from ingest.garbled import lacks_text
 from ingest.hidden import hidden_words, is_layer
 from ingest.overlay import Annotations, with_annotations
 from ingest.raw import Head, OutlineEntry, RawLine, RawPage, as_shown
@@ -106,7 +107,7 @@ class PdfFile:
         try:
             page = self._document.get_page(number - 1)
         except pdfium.PdfiumError:
-            return RawPage(number, label, 0.0, 0.0, 0.0, (), readable=False)
+            return RawPage(number, label, 0.0, 0.0, 0.0, (), readable=False, lacks_text=True)
         try:
             width, height = page.get_size()
             drawn = Drawn(page, width * height)
@@ -123,7 +124,8 @@ class PdfFile:
             number, label, round(width, 2), round(height, 2), share, text.lines, text.readable, text.hidden,
             over_picture=over_picture,
         )  # fmt: skip
-        return with_annotations(raw, found)
+        whole = with_annotations(raw, found)
+        return replace(whole, lacks_text=lacks_text(whole))
 
     def render(self, number: int, width: int) -> bytes:
         """Return page `number` (from 1) as JPEG, `width` pixels wide (less if the page is extremely long).

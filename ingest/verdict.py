@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ingest.clean import is_hidden, lacks_text
+from ingest.clean import is_hidden
 from ingest.headings import title_of
 from ingest.ocr import Engine, Missing
 from ingest.raw import Heard, RawPage, Reading
@@ -20,7 +20,7 @@ NAMES = 5
 
 def judge(heard: Heard, settings: Settings, engine: Engine) -> Reading:
     """Return the reading of a file; `engine` is what its pages without text were, or were not, recognised with."""
-    without = tuple(page for page in heard.pages if lacks_text(page))
+    without = tuple(page for page in heard.pages if page.lacks_text)
     numbers = {page.number for page in without}
     some_text = any(page.lines for page in heard.pages if page.number not in numbers)
     status, message = _status(heard, without, some_text, settings, engine)
