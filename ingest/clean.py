@@ -65,7 +65,10 @@ def clean(pages: Sequence[RawPage], source: Source) -> tuple[Cleaned, ...]:
     a reader cannot see (`is_hidden`) and lines of a table of contents ("Objet . . . . 3"), which answer nothing and
     look like the page that does.
     """
-    kept = without_running([() if page.lacks_text else _readable(page) for page in pages], pages)
+    readable = [() if page.lacks_text else _readable(page) for page in pages]
+    kept = without_running(readable, pages)
+    if not any(kept):
+        kept = readable  # one line a page is no running head, it is the text
     vocabulary = _vocabulary(kept)
     return tuple(_build(page, lines, source, vocabulary) for page, lines in zip(pages, kept, strict=True))
 

@@ -53,9 +53,11 @@ class _Listener:
         row: list[Any] = json.loads(line)
         match row[0]:
             case "head":
-                self.head = head_from_json(row)
+                self.head = self.head or head_from_json(row)
             case "page":
-                self.pages.append(page_from_json(row))
+                page = page_from_json(row)
+                if not self.pages or page.number > self.pages[-1].number:
+                    self.pages.append(page)
             case "failed":
                 self.failed = row[1]
             case "end":
@@ -68,10 +70,18 @@ def hear(file: Path, settings: Settings) -> Heard:
     if status is not None:
         return Heard(file.name, Head("", 0, ()), (), status)
     said = _Listener()
+    broken = _listen(said, file, settings)
+    if broken == "crashed":
+        # Bookmarks, labels or fields may be what PDFium cannot bear; the text is worth another try.
+        broken = _listen(said, file, settings, "--first", str(len(said.pages) + 1), "--plain")
+    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), broken)
+
+
+def _listen(said: _Listener, file: Path, settings: Settings, *more: str) -> FileStatus | None:
     lines = _Lines(said.take)
-    arguments = ["read", str(file), "--last", str(settings.read_pages)]
+    arguments = ["read", str(file), "--last", str(settings.read_pages), *more]
     outcome = run_child(arguments, lines.feed, settings.read_seconds, settings.read_megabytes)
-    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), _broken(said, outcome))
+    return _broken(said, outcome)
 
 
 def run_child(

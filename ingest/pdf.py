@@ -73,8 +73,8 @@ class Picture:
 class PdfFile:
     """An open PDF. One thread, one process; close it."""
 
-    def __init__(self, file: Path) -> None:
-        """Open `file`.
+    def __init__(self, file: Path, *, plain: bool = False) -> None:
+        """Open `file`; with `plain`, nothing is asked but the text of its pages.
 
         Raises:
             PdfFailure: if it needs a password ("encrypted"), has no pages ("empty") or is no sound PDF ("damaged").
@@ -87,7 +87,10 @@ class PdfFile:
         if len(self._document) == 0:
             self._document.close()
             raise PdfFailure("empty")
-        if self._document.get_formtype() != c.FORMTYPE_NONE:
+        self._plain = plain
+        form = self._document.get_formtype()
+        self._dynamic = form == c.FORMTYPE_XFA_FULL
+        if form != c.FORMTYPE_NONE and not plain:
             self._document.init_forms()  # else PDFium does not say what a field holds
 
     def close(self) -> None:
@@ -98,12 +101,14 @@ class PdfFile:
         """Return the metadata title, the number of pages, the bookmarks (the first 5,000, 8 levels) and the names of
         attached files."""
         title = _printable(self._document.get_metadata_value("Title"))
+        if self._plain:
+            return Head(title, len(self._document), (), dynamic=self._dynamic)
         attached = tuple(map(_printable, attachments(self._document.raw)))
-        return Head(title, len(self._document), tuple(self._outline()), attached)
+        return Head(title, len(self._document), tuple(self._outline()), attached, self._dynamic)
 
     def page(self, number: int) -> RawPage:
         """Return page `number` (from 1). A page that PDFium refuses comes back with `readable` False."""
-        label = _printable(self._document.get_page_label(number - 1)) or None
+        label = None if self._plain else _printable(self._document.get_page_label(number - 1)) or None
         try:
             page = self._document.get_page(number - 1)
         except pdfium.PdfiumError:

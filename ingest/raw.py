@@ -69,12 +69,14 @@ class OutlineEntry:
 @dataclass(frozen=True, slots=True)
 class Head:
     """The first thing the child says: the title in the metadata ("" if none), all pages there are, bookmarks, names
-    of the files that the document carries."""
+    of the files that the document carries, and whether it is a form of the kind (dynamic XFA) that has no pages of its
+    own: those it has ask to wait, or to open another program."""
 
     title: str
     page_count: int
     outline: tuple[OutlineEntry, ...]
     attached: tuple[str, ...] = ()
+    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def as_shown(boxes: Sequence[Box], crop: Box, rotation: int) -> list[Box]:
 def head_to_json(head: Head) -> str:
     """Return one line of JSON."""
     outline = [[e.title, e.page, e.level] for e in head.outline]
-    return json.dumps(["head", head.title, head.page_count, outline, head.attached])
+    return json.dumps(["head", head.title, head.page_count, outline, head.attached, head.dynamic])
 
 
 def page_to_json(page: RawPage) -> str:
@@ -142,8 +144,8 @@ def _columns(words: tuple[RawWord, ...]) -> tuple[str, list[float], list[float]]
 
 def head_from_json(row: list[Any]) -> Head:
     """Return the head in a parsed line that `head_to_json` wrote."""
-    _, title, page_count, outline, attached = row
-    return Head(title, page_count, tuple(OutlineEntry(*entry) for entry in outline), tuple(attached))
+    _, title, page_count, outline, attached, dynamic = row
+    return Head(title, page_count, tuple(OutlineEntry(*entry) for entry in outline), tuple(attached), dynamic)
 
 
 def page_from_json(row: list[Any]) -> RawPage:

@@ -192,3 +192,7 @@ def test_the_title_is_that_of_the_metadata_or_the_largest_type(metadata: str, ex
 
 def test_without_any_title_the_file_name_serves() -> None:
     assert title_of("", [], "grille_salaires-2025.PDF") == "grille salaires 2025"
+
+
+def test_one_line_a_page_is_the_text_and_no_running_head() -> None:
+    assert texts(*[page(line(f"Fiche {n}", 60), number=n) for n in (1, 2, 3)]) == ["Fiche 1", "Fiche 2", "Fiche 3"]

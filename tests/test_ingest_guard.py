@@ -111,7 +111,7 @@ def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> No
     monkeypatch.setattr(guard, "ROOT", tmp_path / "root")
 
 
-HEAD = 'print(json.dumps(["head", "Titre du document", 9, [], []]), flush=True)\n'
+HEAD = 'print(json.dumps(["head", "Titre du document", 9, [], [], False]), flush=True)\n'
 LINE = '[["Bonjour", [1], [2], 1, 2, 10, False, False]]'
 PAGE = (
     f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, False, "text", 0, [], False, False]), flush=True)\n'
@@ -210,3 +210,21 @@ def test_a_forking_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGKILL)
 
     assert read_pdf(file, SETTINGS).status == "added"
+
+
+@pytest.mark.parametrize("oddity", pdfs.ODD)
+def test_an_odd_file_has_its_status_and_gives_the_text_that_a_reader_sees(tmp_path: Path, oddity: str) -> None:
+    how, status = pdfs.ODD[oddity]
+
+    reading = read_pdf(pdfs.odd(tmp_path / "a.pdf", **how), replace(SETTINGS, read_pages=50))
+
+    words = " ".join(word for page in reading.pages for line in page.lines for word, _, _ in line.words)
+    assert reading.status == status
+    assert (pdfs.ODD_TEXT in words) == (status in ("added", "partial", "empty"))
+    assert bool(reading.message) == (status != "added")
+
+
+def test_files_hung_on_an_empty_page_are_named(tmp_path: Path) -> None:
+    file = pdfs.annotated(tmp_path / "a.pdf", [], "", "Remarque", attachments=["contrat.pdf"])
+
+    assert "Pièces jointes non lues : contrat.pdf" in read_pdf(file, SETTINGS).message
