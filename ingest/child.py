@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _limit(options.seconds, options.megabytes)
     gc.disable()  # a short life and no cycles of ours: looking for them takes a fifth of the time
     if options.job == "read":
-        return _read(options.file, options.first, options.last)
+        return _read(options.file, options.first, options.last, plain=options.plain)
     if options.job == "ocr":
         engine = Engine("", options.program, options.languages, options.tessdata)
         return _recognise(options.file, options.page, options.dpi, engine)
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("file", type=Path)
     read.add_argument("--first", type=int, default=1, help="first page")
     read.add_argument("--last", type=int, required=True, help="last page")
+    read.add_argument("--plain", action="store_true", help="neither bookmarks nor labels, fields and attachments")
     ocr = jobs.add_parser("ocr", help="text of one page from its picture, as a JSON line")
     ocr.add_argument("file", type=Path)
     ocr.add_argument("page", type=int)
@@ -71,9 +72,9 @@ def _limit(seconds: int, megabytes: int) -> None:
         resource.setrlimit(what, (bound, bound))
 
 
-def _read(file: Path, first: int, last: int) -> int:
+def _read(file: Path, first: int, last: int, *, plain: bool = False) -> int:
     try:
-        pdf = PdfFile(file)
+        pdf = PdfFile(file, plain=plain)
         head = pdf.head()
         _say(head_to_json(head))
         for number in range(first, min(last, head.page_count) + 1):

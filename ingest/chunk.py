@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.headings import Heading, follow
@@ -60,10 +60,11 @@ def chunk(
     if limit < SMALLEST or not 0 <= overlap < limit:
         raise ValueError(f"limit {limit} (at least {SMALLEST}) and overlap {overlap} (below it) do not go together")
     sections = list(_sections(pages, headings))
-    paths, rooms = _fit_paths(sections, count_tokens, limit)
-    sections = _fit_sentences(sections, rooms, count_tokens)
+    lengths = _Lengths(count_tokens)
+    paths, rooms = _fit_paths(sections, lengths, limit)
+    sections = _fit_sentences(sections, rooms, lengths)
     texts = [sentence.text for section in sections for sentence in section.sentences]
-    counts = _counted([*texts, *(head for section in sections for head in section.heads)], count_tokens)
+    counts = lengths.of([*texts, *(head for section in sections for head in section.heads)])
     chunks = []
     for section, path, room in zip(sections, paths, rooms, strict=True):
         sizes = [counts[sentence.text] for sentence in section.sentences]
@@ -107,17 +108,25 @@ def _section(page: Page, path: Sequence[Heading], sentences: Sequence[Sentence],
     return _Section(page, texts, tuple(sentences), tuple(heads))
 
 
-def _counted(texts: Sequence[str], count_tokens: Counter) -> dict[str, int]:
-    unique = list(dict.fromkeys(texts))
-    return dict(zip(unique, count_tokens(unique), strict=True)) if unique else {}
+class _Lengths:
+    """Lengths of texts in tokens, each counted once: counting is a quarter of all work after reading."""
+
+    def __init__(self, count_tokens: Counter) -> None:
+        self._count = count_tokens
+        self._known: dict[str, int] = {}
+
+    def of(self, texts: Iterable[str]) -> Mapping[str, int]:
+        """Return the lengths of `texts`, among others."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._count(new), strict=True))
+        return self._known
 
 
-def _fit_paths(
-    sections: Sequence[_Section], count_tokens: Counter, limit: int
-) -> tuple[list[tuple[str, ...]], list[int]]:
+def _fit_paths(sections: Sequence[_Section], lengths: _Lengths, limit: int) -> tuple[list[tuple[str, ...]], list[int]]:
     """Return for each section the headings that fit, innermost first, and the tokens left for text."""
     titles = {section.page.ref.source.title for section in sections}
-    counts = _counted([*titles, *(text for section in sections for text in section.path)], count_tokens)
+    counts = lengths.of([*titles, *(text for section in sections for text in section.path)])
     paths, rooms = [], []
     for section in sections:
         used = min(counts[section.page.ref.source.title], round(HEADING_SHARE * limit))
@@ -143,9 +152,9 @@ def _shortened(text: str, share: float) -> str:
     return " ".join([*words, "…"])
 
 
-def _fit_sentences(sections: Sequence[_Section], rooms: Sequence[int], count_tokens: Counter) -> list[_Section]:
+def _fit_sentences(sections: Sequence[_Section], rooms: Sequence[int], lengths: _Lengths) -> list[_Section]:
     """Return the sections with each sentence that is longer than its room cut between words."""
-    counts = _counted([sentence.text for section in sections for sentence in section.sentences], count_tokens)
+    counts = lengths.of(sentence.text for section in sections for sentence in section.sentences)
     long = [
         sentence
         for section, room in zip(sections, rooms, strict=True)
@@ -154,7 +163,7 @@ def _fit_sentences(sections: Sequence[_Section], rooms: Sequence[int], count_tok
     ]
     if not long:
         return list(sections)
-    words = _counted([word for sentence in long for word in sentence.text.split()], count_tokens)
+    words = lengths.of(word for sentence in long for word in sentence.text.split())
     fitted = []
     for section, room in zip(sections, rooms, strict=True):
         sentences: list[Sentence] = []
@@ -169,7 +178,7 @@ def _fit_sentences(sections: Sequence[_Section], rooms: Sequence[int], count_tok
     return fitted
 
 
-def _word_bounds(sentence: Sentence, counts: dict[str, int], room: int) -> list[int]:
+def _word_bounds(sentence: Sentence, counts: Mapping[str, int], room: int) -> list[int]:
     """Return the offsets in the page where parts of a too long sentence begin."""
     words, places, at = sentence.text.split(), [], 0
     for word in words:

@@ -12,19 +12,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.garbled import is_garbled
 from ingest.order import in_reading_order
 from ingest.raw import RawLine, RawPage
 from ingest.running import without_running
 from rag.types import Line, Page, PageRef, Source, Word
 
 HYPHENS = "\u2010\u2011\u00ad-"  # "-" last: the string also stands in character classes
-PICTURE_SHARE = 0.05
-"""A page without text whose pictures cover less than this is taken as blank (a rule, a logo), not as a scan."""
-SCAN_SHARE = 0.5
-SCAN_LETTERS = 15
-"""A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
-
 SMALLEST_TYPE = 1.5
 """Points. Nobody reads smaller type; it is there to be found by machines."""
 
@@ -72,25 +65,12 @@ def clean(pages: Sequence[RawPage], source: Source) -> tuple[Cleaned, ...]:
     a reader cannot see (`is_hidden`) and lines of a table of contents ("Objet . . . . 3"), which answer nothing and
     look like the page that does.
     """
-    kept = without_running([() if lacks_text(page) else _readable(page) for page in pages], pages)
+    readable = [() if page.lacks_text else _readable(page) for page in pages]
+    kept = without_running(readable, pages)
+    if not any(kept):
+        kept = readable  # one line a page is no running head, it is the text
     vocabulary = _vocabulary(kept)
     return tuple(_build(page, lines, source, vocabulary) for page, lines in zip(pages, kept, strict=True))
-
-
-def lacks_text(page: RawPage) -> bool:
-    """Return whether the page shows something that its text does not say: a scan, a garbled layer, a failure.
-
-    A blank page lacks nothing.
-    """
-    if page.origin == "ocr":
-        return False  # what could be read has been
-    if not page.readable:
-        return True
-    text = " ".join(word for line in page.lines for word, _, _ in line.words)
-    letters = sum(map(len, _LETTERS.findall(text[:2_000])))
-    if not text:
-        return page.image_share >= PICTURE_SHARE
-    return (page.image_share >= SCAN_SHARE and letters < SCAN_LETTERS) or is_garbled(text)
 
 
 def is_hidden(line: RawLine, page: RawPage) -> bool:

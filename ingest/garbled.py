@@ -11,6 +11,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
+from ingest.raw import RawPage
+
 SAMPLE = 2_000
 """Characters of a page that are looked at."""
 UNKNOWN = 0.15
@@ -25,6 +27,12 @@ PAIRS = 0.28
 each shift of the alphabet gives less than 0.23."""
 ENOUGH = 100
 """Pairs of letters below which there is too little to tell."""
+
+PICTURE_SHARE = 0.05
+"""A page without text whose pictures cover less than this is taken as blank (a rule, a logo), not as a scan."""
+SCAN_SHARE = 0.5
+SCAN_LETTERS = 15
+"""A page mostly covered by a picture with fewer letters than this (a stamped number) is a scan."""
 
 _KNOWN_SYMBOLS = frozenset("€$£%§°&@#*+=<>/\\|()[]{}«»“”\"'’‘`.,;:!?…–—-‑‐•·●■□▪◦○✓→←↑↓_~^²³©®™×÷≤≥±")
 _FUNCTION_WORDS = frozenset(
@@ -43,6 +51,20 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 _DAMAGED = re.compile("[^\\W\\d_]+[\ufffd\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]+")
 # UTF-8 read as Latin-1 or Windows-1252: é is Ã©, ’ is â€™.
 _MISREAD = re.compile("[ÃÂ][\u0080-\u00bf\u2018-\u203a\u0152-\u0192]|â€")
+
+
+def lacks_text(page: RawPage) -> bool:
+    """Return whether the page shows something that its text does not say: a scan, a garbled layer, a failure.
+
+    A blank page lacks nothing.
+    """
+    if not page.readable:
+        return True
+    text = " ".join(word for line in page.lines for word, _, _ in line.words)
+    letters = sum(map(len, _WORD.findall(text[:SAMPLE])))
+    if not text:
+        return page.image_share >= PICTURE_SHARE
+    return (page.image_share >= SCAN_SHARE and letters < SCAN_LETTERS) or is_garbled(text)
 
 
 def is_garbled(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Reads a PDF in a child process that may hang, crash or swell, and always comes back with what was heard.
 
-The child gets its own process group, a clean environment and limits; its output is drained with a deadline and a
+The child has its own process group, a clean environment and limits; its output is drained with a deadline and a
 bound. It does *not* know PDFium, nor what is done with the pages or said about the file (`ingest.verdict`).
-Safe to call from several threads: nothing is shared between calls.
+Safe to call from several threads.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import json
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingest.nursery import Child, child
 from ingest.raw import Head, Heard, RawPage, head_from_json, page_from_json
 from rag.settings import ROOT, Settings
 from rag.types import FileStatus
@@ -54,9 +53,11 @@ class _Listener:
         row: list[Any] = json.loads(line)
         match row[0]:
             case "head":
-                self.head = head_from_json(row)
+                self.head = self.head or head_from_json(row)
             case "page":
-                self.pages.append(page_from_json(row))
+                page = page_from_json(row)
+                if not self.pages or page.number > self.pages[-1].number:
+                    self.pages.append(page)
             case "failed":
                 self.failed = row[1]
             case "end":
@@ -69,10 +70,18 @@ def hear(file: Path, settings: Settings) -> Heard:
     if status is not None:
         return Heard(file.name, Head("", 0, ()), (), status)
     said = _Listener()
+    broken = _listen(said, file, settings)
+    if broken == "crashed":
+        # Bookmarks, labels or fields may be what PDFium cannot bear; the text is worth another try.
+        broken = _listen(said, file, settings, "--first", str(len(said.pages) + 1), "--plain")
+    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), broken)
+
+
+def _listen(said: _Listener, file: Path, settings: Settings, *more: str) -> FileStatus | None:
     lines = _Lines(said.take)
-    arguments = ["read", str(file), "--last", str(settings.read_pages)]
+    arguments = ["read", str(file), "--last", str(settings.read_pages), *more]
     outcome = run_child(arguments, lines.feed, settings.read_seconds, settings.read_megabytes)
-    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), _broken(said, outcome))
+    return _broken(said, outcome)
 
 
 def run_child(
@@ -88,31 +97,16 @@ def run_child(
         output: bytes of standard output after which the child is stopped.
     """
     limits = ["--seconds", str(max(1, round(seconds))), "--megabytes", str(megabytes)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ingest.child", *limits, *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=ROOT, env=_environment(), start_new_session=True, bufsize=0,
-    )  # fmt: skip
-    try:
-        stopped, stderr = _drain(process, feed, time.monotonic() + seconds, output)
-    finally:
-        _kill(process)
-    return Outcome(process.returncode, stopped, stderr)
+    with child(ROOT, [*limits, *arguments]) as started:
+        stopped, stderr = _drain(started, feed, time.monotonic() + seconds, output)
+    return Outcome(started.wait(None), stopped, stderr)
 
 
-def _environment() -> dict[str, str]:
-    """Nothing of ours but where programs are: no tokens, no proxies, no Python switches."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-
-
-def _drain(
-    process: subprocess.Popen[bytes], feed: Callable[[bytes], bool], deadline: float, output: int
-) -> tuple[FileStatus | None, str]:
-    assert process.stdout is not None and process.stderr is not None
+def _drain(child: Child, feed: Callable[[bytes], bool], deadline: float, output: int) -> tuple[FileStatus | None, str]:
     taken, errors = 0, b""
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        selector.register(process.stderr, selectors.EVENT_READ)
+        selector.register(child.out, selectors.EVENT_READ)
+        selector.register(child.err, selectors.EVENT_READ)
         while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
@@ -120,28 +114,18 @@ def _drain(
             for key, _ in selector.select(left):
                 data = os.read(key.fd, 1 << 16)
                 if not data:
-                    selector.unregister(key.fileobj)
-                elif key.fileobj is process.stderr:
+                    selector.unregister(key.fd)
+                elif key.fd == child.err:
                     errors = (errors + data)[-STDERR_BYTES:]
                 else:
                     taken += len(data)
                     if taken > output or not feed(data):
                         return "too_big", errors.decode("utf-8", "replace")
     try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
+        child.wait(max(0.001, deadline - time.monotonic()))
+    except TimeoutError:
         return "timeout", errors.decode("utf-8", "replace")
     return None, errors.decode("utf-8", "replace")
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        # The child leads its own group (start_new_session), so this takes whatever it may have started too.
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
 
 
 class _Lines:

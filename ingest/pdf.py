@@ -14,7 +14,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,7 @@ import pypdfium2.raw as c
 
 from ingest.drawn import Drawn, inks_of
 from ingest.forms import annotations_of, attachments
+from ingest.garbled import lacks_text
 from ingest.hidden import hidden_words, is_layer
 from ingest.overlay import Annotations, with_annotations
 from ingest.raw import Head, OutlineEntry, RawLine, RawPage, as_shown
@@ -72,8 +73,8 @@ class Picture:
 class PdfFile:
     """An open PDF. One thread, one process; close it."""
 
-    def __init__(self, file: Path) -> None:
-        """Open `file`.
+    def __init__(self, file: Path, *, plain: bool = False) -> None:
+        """Open `file`; with `plain`, nothing is asked but the text of its pages.
 
         Raises:
             PdfFailure: if it needs a password ("encrypted"), has no pages ("empty") or is no sound PDF ("damaged").
@@ -86,7 +87,10 @@ class PdfFile:
         if len(self._document) == 0:
             self._document.close()
             raise PdfFailure("empty")
-        if self._document.get_formtype() != c.FORMTYPE_NONE:
+        self._plain = plain
+        form = self._document.get_formtype()
+        self._dynamic = form == c.FORMTYPE_XFA_FULL
+        if form != c.FORMTYPE_NONE and not plain:
             self._document.init_forms()  # else PDFium does not say what a field holds
 
     def close(self) -> None:
@@ -97,16 +101,18 @@ class PdfFile:
         """Return the metadata title, the number of pages, the bookmarks (the first 5,000, 8 levels) and the names of
         attached files."""
         title = _printable(self._document.get_metadata_value("Title"))
+        if self._plain:
+            return Head(title, len(self._document), (), dynamic=self._dynamic)
         attached = tuple(map(_printable, attachments(self._document.raw)))
-        return Head(title, len(self._document), tuple(self._outline()), attached)
+        return Head(title, len(self._document), tuple(self._outline()), attached, self._dynamic)
 
     def page(self, number: int) -> RawPage:
         """Return page `number` (from 1). A page that PDFium refuses comes back with `readable` False."""
-        label = _printable(self._document.get_page_label(number - 1)) or None
+        label = None if self._plain else _printable(self._document.get_page_label(number - 1)) or None
         try:
             page = self._document.get_page(number - 1)
         except pdfium.PdfiumError:
-            return RawPage(number, label, 0.0, 0.0, 0.0, (), readable=False)
+            return RawPage(number, label, 0.0, 0.0, 0.0, (), readable=False, lacks_text=True)
         try:
             width, height = page.get_size()
             drawn = Drawn(page, width * height)
@@ -123,7 +129,8 @@ class PdfFile:
             number, label, round(width, 2), round(height, 2), share, text.lines, text.readable, text.hidden,
             over_picture=over_picture,
         )  # fmt: skip
-        return with_annotations(raw, found)
+        whole = with_annotations(raw, found)
+        return replace(whole, lacks_text=lacks_text(whole))
 
     def render(self, number: int, width: int) -> bytes:
         """Return page `number` (from 1) as JPEG, `width` pixels wide (less if the page is extremely long).

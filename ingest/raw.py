@@ -39,7 +39,8 @@ class RawPage:
     any text, drawings count too. `readable` is False when PDFium refused the page or its text was too long.
     `hidden`: text that nobody can see was left out. `origin` is "ocr" once Tesseract has looked at the page, even if
     it found no word. `notes`: comments that a viewer shows on demand only; `attached`: names of files hung on the
-    page; `over_picture`: its text is printed over a picture of the whole page, which may say more."""
+    page; `over_picture`: its text is printed over a picture of the whole page, which may say more; `lacks_text`: it
+    shows something that its text does not say (`ingest.garbled`)."""
 
     number: int
     label: str | None
@@ -53,6 +54,7 @@ class RawPage:
     notes: int = 0
     attached: tuple[str, ...] = ()
     over_picture: bool = False
+    lacks_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ class OutlineEntry:
 @dataclass(frozen=True, slots=True)
 class Head:
     """The first thing the child says: the title in the metadata ("" if none), all pages there are, bookmarks, names
-    of the files that the document carries."""
+    of the files that the document carries, and whether it is a form of the kind (dynamic XFA) that has no pages of its
+    own: those it has ask to wait, or to open another program."""
 
     title: str
     page_count: int
     outline: tuple[OutlineEntry, ...]
     attached: tuple[str, ...] = ()
+    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def as_shown(boxes: Sequence[Box], crop: Box, rotation: int) -> list[Box]:
 def head_to_json(head: Head) -> str:
     """Return one line of JSON."""
     outline = [[e.title, e.page, e.level] for e in head.outline]
-    return json.dumps(["head", head.title, head.page_count, outline, head.attached])
+    return json.dumps(["head", head.title, head.page_count, outline, head.attached, head.dynamic])
 
 
 def page_to_json(page: RawPage) -> str:
@@ -129,7 +133,7 @@ def page_to_json(page: RawPage) -> str:
     lines = [[*_columns(line.words), line.y0, line.y1, line.size, line.bold, line.hyphen] for line in page.lines]
     return json.dumps(
         ["page", page.number, page.label, page.width, page.height, page.image_share, lines, page.readable, page.hidden,
-         page.origin, page.notes, page.attached, page.over_picture],
+         page.origin, page.notes, page.attached, page.over_picture, page.lacks_text],
         separators=(",", ":"),
     )  # fmt: skip
 
@@ -140,16 +144,16 @@ def _columns(words: tuple[RawWord, ...]) -> tuple[str, list[float], list[float]]
 
 def head_from_json(row: list[Any]) -> Head:
     """Return the head in a parsed line that `head_to_json` wrote."""
-    _, title, page_count, outline, attached = row
-    return Head(title, page_count, tuple(OutlineEntry(*entry) for entry in outline), tuple(attached))
+    _, title, page_count, outline, attached, dynamic = row
+    return Head(title, page_count, tuple(OutlineEntry(*entry) for entry in outline), tuple(attached), dynamic)
 
 
 def page_from_json(row: list[Any]) -> RawPage:
     """Return the page in a parsed line that `page_to_json` wrote."""
     _, number, label, width, height, image_share, lines, readable, hidden, origin, *rest = row
-    notes, attached, over_picture = rest
+    notes, attached, over_picture, lacks_text = rest
     return RawPage(
         number, label, width, height, image_share,
         tuple(RawLine(tuple(zip(text.split(" "), x0, x1, strict=True)), *rest) for text, x0, x1, *rest in lines),
-        readable, hidden, origin, notes, tuple(attached), over_picture,
+        readable, hidden, origin, notes, tuple(attached), over_picture, lacks_text,
     )  # fmt: skip

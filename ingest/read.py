@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.clean import lacks_text
 from ingest.garbled import is_garbled
 from ingest.guard import LINE_BYTES, hear, run_child
 from ingest.ocr import Engine
@@ -80,8 +79,11 @@ def _first(waiting: deque[_Pending | None], settings: Settings, engine: Engine, 
 
 
 def wanting(heard: Heard) -> tuple[int, ...]:
-    """Return the numbers of the pages that show something their text does not say."""
-    return tuple(page.number for page in heard.pages if lacks_text(page) or page.over_picture)
+    """Return the numbers of the pages that show something their text does not say.
+
+    A page without a width is one that PDFium cannot open, nor draw: a page tree may claim a million of them.
+    """
+    return tuple(page.number for page in heard.pages if page.width and (page.lacks_text or page.over_picture))
 
 
 def recognise(file: Path, number: int, settings: Settings, engine: Engine) -> RawPage | None:
@@ -115,7 +117,5 @@ def with_recognised(heard: Heard, recognised: Mapping[int, RawPage | None]) -> H
 def _merged(page: RawPage, read: RawPage | None) -> RawPage:
     if read is None:
         return page
-    # PDFium did not even say the size of a page whose text it refuses.
-    width, height = page.width or read.width, page.height or read.height
-    lines = read.lines if lacks_text(page) else over_picture(page.lines, read.lines)
-    return replace(page, width=width, height=height, lines=lines, readable=True, origin="ocr")
+    lines = read.lines if page.lacks_text else over_picture(page.lines, read.lines)
+    return replace(page, lines=lines, readable=True, origin="ocr", lacks_text=False)

@@ -6,6 +6,7 @@ its pages are copied from the live generation. Knows nothing of terminals; progr
 
 from __future__ import annotations
 
+import gc
 import secrets
 import shutil
 import time
@@ -34,6 +35,7 @@ from ingest.report import Result, write_report
 from ingest.room import GROWTH, disk_full, is_disk_full, needed, require_room
 from ingest.seal import check_seal, seal
 from ingest.vectors import open_cache
+from ingest.verdict import emptied
 from ingest.versions import find as find_versions
 from rag import dense, lexical
 from rag.documents import Documents, DocumentsWriter
@@ -46,7 +48,7 @@ from rag.text import ANALYSER, index_terms
 from rag.types import Chunk, Edition, FileReport, Page, Source, group_of
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
-READER = 2
+READER = 3
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
 # What was built, what became of each file, which files are versions of one document.
@@ -197,6 +199,8 @@ def _build(job: _Job) -> Result:
     now = datetime.now(UTC)
     folder = store / f"gen-{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
     free = shutil.disk_usage(store).free
+    # Everything imported so far (torch: two million objects) stays; looking through it again and again took a sixth.
+    gc.freeze()
     try:
         folder.mkdir()
         with open_stages(job.settings, job.embedder, job.opener) as stages:
@@ -214,6 +218,8 @@ def _build(job: _Job) -> Result:
             # what there was did not do, whatever was expected
             raise disk_full(store, max(needed(store), GROWTH * free), free) from error
         raise
+    finally:
+        gc.unfreeze()
     clean_up(store)
     return result
 
@@ -298,6 +304,8 @@ def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) 
     headings = find_headings(cleaned, reading.outline)
     limit = min(settings.chunk_tokens, embedder.max_tokens)
     chunks = chunk(pages, headings, embedder.count_tokens, limit, min(settings.chunk_overlap, limit - 1))
+    if not chunks and reading.status == "added":
+        reading = emptied(reading)
     status = reading.status
     if status == "added" and step.known is not None:
         status = "updated"

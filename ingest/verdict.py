@@ -6,8 +6,9 @@ Does *not* know how files are read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ingest.clean import is_hidden, lacks_text
+from ingest.clean import is_hidden
 from ingest.headings import title_of
 from ingest.ocr import Engine, Missing
 from ingest.raw import Heard, RawPage, Reading
@@ -20,14 +21,24 @@ NAMES = 5
 
 def judge(heard: Heard, settings: Settings, engine: Engine) -> Reading:
     """Return the reading of a file; `engine` is what its pages without text were, or were not, recognised with."""
-    without = tuple(page for page in heard.pages if lacks_text(page))
+    without = tuple(page for page in heard.pages if page.lacks_text)
     numbers = {page.number for page in without}
-    some_text = any(page.lines for page in heard.pages if page.number not in numbers)
+    some_text = any(_says(page) for page in heard.pages if page.number not in numbers)
     status, message = _status(heard, without, some_text, settings, engine)
-    remarks = _remarks(heard) if some_text else ()
+    remarks = _remarks(heard) if some_text or status == "empty" else ()
     title = title_of(heard.head.title, heard.pages[:1], heard.name)
     message = " ".join((message, *remarks)).strip()
     return Reading(status, title, heard.head.page_count, heard.pages, heard.head.outline, message)
+
+
+def emptied(reading: Reading) -> Reading:
+    """Return the reading of a file of whose text nothing is worth searching: signs without a word."""
+    return replace(reading, status="empty", message=f"{_NO_WORDS_LEFT} {reading.message}".strip())
+
+
+def _says(page: RawPage) -> bool:
+    """Return whether a page has a line that a reader can see."""
+    return any(not is_hidden(line, page) for line in page.lines)
 
 
 def _status(
@@ -41,6 +52,8 @@ def _status(
         if not some_text:
             return heard.broken, why
         return "partial", f"Lu jusqu'à la page {read} sur {total} seulement. {why} {lacking}".strip()
+    if heard.head.dynamic:
+        return "partial", f"{_DYNAMIC} {lacking}".strip()
     if read < total:
         return "partial", (
             f"Seules les {read} premières pages sur {total} sont lues : "
@@ -49,10 +62,16 @@ def _status(
     if some_text:
         return ("partial", lacking) if lacking else ("added", "")
     if not without:
-        return "empty", _NO_WORDS if any(page.origin == "ocr" for page in heard.pages) else _NO_TEXT
+        return "empty", _no_text(heard)
     if not any(page.readable for page in without):
         return "damaged", _MESSAGES["damaged"]
     return "needs_ocr", lacking
+
+
+def _no_text(heard: Heard) -> str:
+    if any(page.lines for page in heard.pages):
+        return _NO_WORDS_LEFT
+    return _NO_WORDS if any(page.origin == "ocr" for page in heard.pages) else _NO_TEXT
 
 
 def _lacking(without: Sequence[int], unread: Sequence[int], settings: Settings, engine: Engine) -> str:
@@ -97,9 +116,13 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 _NO_TEXT = "Aucune page ne contient de texte ni d'image : vérifiez que c'est le bon fichier."
+_NO_WORDS_LEFT = "Aucun mot lisible dans le texte de ce fichier : ouvrez-le pour vérifier que c'est le bon."
+_DYNAMIC = (
+    "Formulaire dynamique (XFA), dont seul Adobe Reader montre le contenu : imprimez-le en PDF et remplacez le fichier."
+)
 _HIDDEN = "Texte caché ignoré p. {} (invisible, blanc sur blanc, trop petit ou hors de la page) : vérifiez ce document."
 _MESSAGES: dict[FileStatus, str] = {
-    "encrypted": "Protégé par un mot de passe : enregistrez une copie sans mot de passe dans le corpus.",
+    "encrypted": "Protégé par un mot de passe ou un certificat : enregistrez une copie sans protection dans le corpus.",
     "damaged": "PDF endommagé ou illisible : ouvrez-le et réenregistrez-le en PDF, ou demandez l'original.",
     "not_pdf": "Ce n'est pas un PDF malgré son nom : convertissez le document en PDF.",
     "empty": "Fichier vide ou sans page : copiez-le de nouveau dans le corpus.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 from PIL import Image
@@ -214,3 +215,93 @@ def annotated(file: Path, lines: Sequence[str], typed: str, note: str, attachmen
         writer.add_attachment(name, b"contenu")
     writer.write(file)
     return file
+
+
+ODD_TEXT = "Le quorum est fixé au quart des membres."
+_CATALOG = b"<< /Type /Catalog /Pages 2 0 R %s >>"
+_PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+_PAGE = (
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+    b"/Resources << /Font << /F1 5 0 R >> /XObject << /X 6 0 R >> >> %s >>"
+)
+_FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+_SHOW = b"BT /F1 10 Tf 60 700 Td (" + ODD_TEXT.encode("cp1252") + b") Tj ET"
+
+
+def _stream(data: bytes, keys: bytes = b"", length: int | None = None) -> bytes:
+    size = len(data) if length is None else length
+    return b"<< /Length %d %s >>\nstream\n" % (size, keys) + data + b"\nendstream"
+
+
+def _raw(*objects: bytes, trailer: bytes = b"") -> bytes:
+    """The bytes of a PDF with these objects, numbered from 1, the first being the catalogue."""
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    return (
+        out + b"xref\n0 %d\n0000000000 65535 f \n" % size + table
+        + b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, len(out))
+    )  # fmt: skip
+
+
+def odd(
+    file: Path, *, catalog: bytes = b"", pages: bytes = _PAGES, page: bytes = b"", content: bytes | None = None,
+    more: Sequence[bytes] = (), trailer: bytes = b"", before: bytes = b"", share: float = 1.0,
+) -> Path:  # fmt: skip
+    """A page that says `ODD_TEXT`, written byte by byte so that anything can be wrong with it.
+
+    `catalog`, `page` and `trailer` are entries of these dictionaries, `pages` the page tree (object 2), `content` the
+    stream of the page (object 4), `more` objects from 6 on; `before` stands before the header, and only the first
+    `share` of the bytes is written.
+    """
+    objects = (_CATALOG % catalog, pages, _PAGE % page, content or _stream(_SHOW), _FONT, *more)
+    data = before + _raw(*objects, trailer=trailer)
+    file.write_bytes(data[: round(share * len(data))])
+    return file
+
+
+_FORM = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /X 6 0 R >> >>"
+ODD: dict[str, tuple[dict[str, Any], str]] = {
+    "as it should be": ({}, "added"),
+    "two thousand million pages claimed": ({"pages": _PAGES.replace(b"/Count 1", b"/Count 2000000000")}, "added"),
+    "a negative number of pages": ({"pages": _PAGES.replace(b"/Count 1", b"/Count -5")}, "added"),
+    "a million pages claimed": ({"pages": _PAGES.replace(b"/Count 1", b"/Count 1000000")}, "partial"),
+    "a page tree that holds itself": ({"pages": b"<< /Type /Pages /Kids [3 0 R 2 0 R] /Count 2 >>"}, "partial"),
+    "a page tree of nothing but itself": ({"pages": b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>"}, "damaged"),
+    "a box upside down": ({"page": b"/CropBox [595 842 0 0]"}, "added"),
+    "a view beside the text": ({"page": b"/MediaBox [2000 2000 3000 3000]"}, "empty"),
+    "a length that lies": ({"content": _stream(_SHOW, length=2_000_000_000)}, "added"),
+    "a form in itself": ({"content": _stream(_SHOW + b" /X Do"), "more": [_stream(b"/X Do", _FORM)]}, "added"),
+    "half a million states": ({"content": _stream(b"q " * 500_000 + _SHOW)}, "added"),
+    "bookmarks in a ring": (
+        {"catalog": b"/Outlines 6 0 R",
+         "more": [b"<< /First 7 0 R /Last 7 0 R >>", b"<< /Title (A) /Parent 6 0 R /Next 7 0 R /First 7 0 R >>"]},
+        "added",
+    ),
+    "labels in a ring, which crash PDFium": (
+        {"catalog": b"/PageLabels 6 0 R", "more": [b"<< /Kids [6 0 R] /Limits [0 9] >>"]}, "added"
+    ),
+    "attachments in a ring": (
+        {"catalog": b"/Names << /EmbeddedFiles 6 0 R >>", "more": [b"<< /Kids [6 0 R 6 0 R] >>"]}, "added"
+    ),
+    "a script that runs for ever": ({"catalog": b"/OpenAction << /S /JavaScript /JS (while(1){}) >>"}, "added"),
+    "a lock that nobody knows": (
+        {"trailer": b"/Encrypt 6 0 R /ID [<00><00>]", "more": [b"<< /Filter /Acme.Secret /V 9 /R 9 >>"]}, "encrypted"
+    ),
+    "a lock with a certificate": (
+        {"trailer": b"/Encrypt 6 0 R /ID [<00><00>]", "more": [b"<< /Filter /Adobe.PubSec /V 4 /R 4 >>"]}, "encrypted"
+    ),
+    "a form without pages of its own": (
+        {"catalog": b"/NeedsRendering true /AcroForm << /Fields [] /XFA 6 0 R >>",
+         "more": [_stream(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'><template/></xdp:xdp>")]},
+        "partial",
+    ),
+    "a kilobyte of something else first": ({"before": b"x" * 1_000}, "added"),
+    "much of something else first": ({"before": b"x" * 5_000}, "not_pdf"),
+    "half a download": ({"share": 0.5}, "damaged"),
+    "a tail cut off": ({"share": 0.99}, "added"),
+}  # fmt: skip
+"""What `odd` is told for each oddity, and the status of the file."""

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from ingest.clean import clean, lacks_text
+from ingest.clean import clean
+from ingest.garbled import lacks_text
 from ingest.headings import find_headings, title_of
 from ingest.raw import OutlineEntry, RawLine, RawPage
 from rag.types import Page, Source
@@ -21,7 +24,8 @@ def line(text: str, y: float, *, size: float = 10, bold: bool = False, x: float 
 def page(*lines: RawLine | str, number: int = 1, label: str | None = None, image_share: float = 0.0) -> RawPage:
     """An A4 page; plain strings stand below each other, from 100 points down."""
     placed = tuple(line(item, 100 + 13 * index) if isinstance(item, str) else item for index, item in enumerate(lines))
-    return RawPage(number, label, 595, 842, image_share, placed)
+    made = RawPage(number, label, 595, 842, image_share, placed)
+    return replace(made, lacks_text=lacks_text(made))
 
 
 def texts(*pages: RawPage) -> list[str]:
@@ -188,3 +192,7 @@ def test_the_title_is_that_of_the_metadata_or_the_largest_type(metadata: str, ex
 
 def test_without_any_title_the_file_name_serves() -> None:
     assert title_of("", [], "grille_salaires-2025.PDF") == "grille salaires 2025"
+
+
+def test_one_line_a_page_is_the_text_and_no_running_head() -> None:
+    assert texts(*[page(line(f"Fiche {n}", 60), number=n) for n in (1, 2, 3)]) == ["Fiche 1", "Fiche 2", "Fiche 3"]

@@ -1,8 +1,11 @@
 import os
+import shutil
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -11,7 +14,7 @@ from ingest.guard import run_child
 from ingest.ocr import Engine
 from ingest.raw import Reading
 from ingest.read import read_pdf as read_with
-from rag.settings import Settings
+from rag.settings import ROOT, Settings
 from tests import pdfs
 
 SETTINGS = Settings()
@@ -101,13 +104,18 @@ def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> No
     package = tmp_path / "root" / "ingest"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
-    (package / "child.py").write_text(f"import json, os, signal, sys, time\n{body}")
+    (package / "child.py").write_text(
+        f"import json, os, signal, sys, time\ndef main(arguments):\n{indent(body, '    ')}"
+    )
+    shutil.copy(ROOT / "ingest" / "forker.py", package)
     monkeypatch.setattr(guard, "ROOT", tmp_path / "root")
 
 
-HEAD = 'print(json.dumps(["head", "Titre du document", 9, [], []]), flush=True)\n'
+HEAD = 'print(json.dumps(["head", "Titre du document", 9, [], [], False]), flush=True)\n'
 LINE = '[["Bonjour", [1], [2], 1, 2, 10, False, False]]'
-PAGE = f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, False, "text", 0, [], False]), flush=True)\n'
+PAGE = (
+    f'print(json.dumps(["page", 1, None, 595, 842, 0, {LINE}, True, False, "text", 0, [], False, False]), flush=True)\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +185,46 @@ def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPat
 
 def test_several_threads_may_read_at_once(tmp_path: Path) -> None:
     files = [pdfs.text(tmp_path / f"{n}.pdf", [[f"Fichier {n}."]]) for n in range(6)]
-    before = len(os.listdir("/proc/self/fd"))
 
     with ThreadPoolExecutor(4) as executor:
         readings = list(executor.map(lambda file: read_pdf(file, SETTINGS), files))
-
     assert [reading.pages[0].lines[0].words[1][0] for reading in readings] == [f"{n}." for n in range(6)]
+
+
+def test_nothing_stays_open_after_a_file(tmp_path: Path) -> None:
+    file = pdfs.text(tmp_path / "a.pdf", [["Un."]])
+    read_pdf(file, SETTINGS)  # starts the process that forks the children, which stays
+    before = len(os.listdir("/proc/self/fd"))
+
+    read_pdf(file, SETTINGS)
+
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_forking_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    file = pdfs.text(tmp_path / "a.pdf", [["Un."]])
+    read_pdf(file, SETTINGS)
+    mine = [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    assert mine
+    for pid in mine:
+        os.kill(pid, signal.SIGKILL)
+
+    assert read_pdf(file, SETTINGS).status == "added"
+
+
+@pytest.mark.parametrize("oddity", pdfs.ODD)
+def test_an_odd_file_has_its_status_and_gives_the_text_that_a_reader_sees(tmp_path: Path, oddity: str) -> None:
+    how, status = pdfs.ODD[oddity]
+
+    reading = read_pdf(pdfs.odd(tmp_path / "a.pdf", **how), replace(SETTINGS, read_pages=50))
+
+    words = " ".join(word for page in reading.pages for line in page.lines for word, _, _ in line.words)
+    assert reading.status == status
+    assert (pdfs.ODD_TEXT in words) == (status in ("added", "partial", "empty"))
+    assert bool(reading.message) == (status != "added")
+
+
+def test_files_hung_on_an_empty_page_are_named(tmp_path: Path) -> None:
+    file = pdfs.annotated(tmp_path / "a.pdf", [], "", "Remarque", attachments=["contrat.pdf"])
+
+    assert "Pièces jointes non lues : contrat.pdf" in read_pdf(file, SETTINGS).message

@@ -273,3 +273,12 @@ def test_a_run_without_news_waits_for_nothing_heavy(settings: Settings) -> None:
     assert time.monotonic() - began < 10  # it takes 0.8 s; ten on a machine that does much else
     report, loaded = done.stdout.splitlines()
     assert (done.returncode, json.loads(report)["published"], loaded) == (2, False, "[]")
+
+
+def test_a_file_of_signs_without_a_word_is_empty(settings: Settings) -> None:
+    pdfs.text(settings.corpus / "a.pdf", [["!!! ???"]])
+
+    (report,) = ingest(settings).files
+
+    assert (report.status, report.chunks) == ("empty", 0)
+    assert "Aucun mot lisible" in report.message
