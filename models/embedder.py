@@ -135,7 +135,8 @@ class SentenceEmbedder:
             self._network = OnnxEncoder(file, threads=self._threads)
             self._cutting = _read_tokenizer(self._folder)
             self._cutting.enable_truncation(self._longest)
-        return self._network.encode([encoding.ids for encoding in self._cutting.encode_batch(texts)])
+        vectors: Vectors = self._network.encode([cut.ids for cut in self._cutting.encode_batch(texts)])
+        return vectors
 
     def exported(self, file: Path) -> SentenceEmbedder:
         """Return the same embedder, run from its exported form."""
