@@ -234,7 +234,7 @@ def test_the_command_writes_the_contract_on_standard_output_alone(
     captured = capsys.readouterr()
     report = json.loads(captured.out)
     assert code == 2
-    assert report.keys() == {"generation", "published", "seconds", "pages", "chunks", "files"}
+    assert report.keys() == {"generation", "published", "seconds", "pages", "chunks", "files", "versions"}
     keys = {"path", "sha256", "status", "pages", "pages_with_text", "pages_ocr", "chunks", "message"}
     assert all(file.keys() == keys for file in report["files"])
     assert report["published"] is True
