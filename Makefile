@@ -14,6 +14,7 @@ help: ## affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 run: setup ## installe ce qui manque, lit les documents, ouvre l'assistant sur http://127.0.0.1:7860
+	@$(PY) -m models optimise || true
 	@$(PY) -m ingest || test $$? -eq 2
 	@$(PY) -m ui $(ARGS)
 

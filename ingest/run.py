@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from ingest import plan as planning
 from ingest.chunk import chunk
 from ingest.clean import clean
 from ingest.discover import Found, discover, sha256_of
 from ingest.executors import Opener, Stages, open_stages
 from ingest.headings import find_headings
+from ingest.index import Rows, write_indexes
+from ingest.live import open_live
 from ingest.ocr import Engine, find
 from ingest.plan import GOOD, Step
 from ingest.progress import Progress
@@ -33,19 +33,16 @@ from ingest.raw import Reading
 from ingest.read import read_ahead
 from ingest.report import Result, write_report
 from ingest.room import GROWTH, disk_full, is_disk_full, needed, require_room
-from ingest.seal import check_seal, seal
-from ingest.vectors import open_cache
+from ingest.seal import seal
 from ingest.verdict import emptied
 from ingest.versions import find as find_versions
-from rag import dense, lexical
 from rag.documents import Documents, DocumentsWriter
-from rag.errors import CorpusError, NoStore, StoreDamaged, StoreMismatch
+from rag.errors import CorpusError
 from rag.ports import Embedder
-from rag.retrieve import setting
 from rag.settings import Settings
-from rag.store import CHROMA, DOCUMENTS, FORMAT, LEXICAL, VECTOR_CACHE, VECTORS, Manifest, current
-from rag.text import ANALYSER, index_terms
-from rag.types import Chunk, Edition, FileReport, Page, Source, group_of
+from rag.store import DOCUMENTS, FORMAT, Manifest
+from rag.text import ANALYSER
+from rag.types import Chunk, Edition, FileReport, Page, Source
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
 READER = 3
@@ -96,7 +93,7 @@ def run(
     engine = find(settings)
     with locked(settings.store):
         clean_up(settings.store)
-        live = None if rebuild else _open_live(settings, embedder)
+        live = None if rebuild else open_live(settings.store, embedder.id, _chunking(settings))
         if not found and live is None:
             raise CorpusError(
                 f"Aucun PDF dans {settings.corpus} : déposez-y vos documents, puis relancez « make ingest ».",
@@ -126,15 +123,6 @@ def _result(built: _Built, began: float, *, published: bool) -> Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Live:
-    """The live generation, when its pages and chunks can be copied."""
-
-    manifest: Manifest
-    documents: Documents
-    reports: dict[str, FileReport]
-
-
-@dataclass(frozen=True, slots=True)
 class _Job:
     """All that a build needs."""
 
@@ -147,26 +135,6 @@ class _Job:
     live: Documents | None
     opener: Opener | None
     began: float
-
-
-def _open_live(settings: Settings, embedder: Embedder) -> _Live | None:
-    """Return the live generation if its pages and chunks can be copied, None if everything has to be built."""
-    try:
-        folder = current(settings.store)
-        manifest = Manifest.read(folder)
-        if manifest.embedder != embedder.id or manifest.chunking != _chunking(settings):
-            return None
-        # what was damaged since it was published is built anew, or « make ingest » would not mend it
-        check_seal(folder, hashes=False)
-        documents = Documents(folder / DOCUMENTS)
-    except (NoStore, StoreMismatch, StoreDamaged):
-        return None
-    try:
-        documents.check()
-        return _Live(manifest, documents, documents.reports())
-    except StoreDamaged:
-        documents.close()
-        return None
 
 
 def _chunking(settings: Settings) -> str:
@@ -224,19 +192,10 @@ def _build(job: _Job) -> Result:
     return result
 
 
-@dataclass(slots=True)
-class _Rows:
-    """What the indexes need of each chunk, by row; its text in two parts, setting (title, headings) and own."""
-
-    ids: list[str]
-    groups: list[str | None]
-    texts: list[tuple[str, str]]
-
-
 def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
     settings, embedder, progress = job.settings, job.embedder, job.progress
     reports: list[FileReport] = []
-    rows = _Rows([], [], [])
+    rows = Rows()
     read: list[Source] = []
     pages = 0
     progress.begin("read", len(job.steps))
@@ -248,13 +207,11 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
                 writer.add_source(record.source, record.pages, record.chunks)
                 read.append(record.source)
                 pages += len(record.pages)
-                rows.texts += [(setting(chunk), chunk.text) for chunk in record.chunks]
-                rows.ids += [chunk.id for chunk in record.chunks]
-                rows.groups += [group_of(record.source.path)] * len(record.chunks)
+                rows.add(record.source.path, record.chunks)
             progress.advance(1)
         editions = find_versions(read, writer.texts)
         writer.add_editions(editions)
-    _index(folder, rows, job, stages)
+    write_indexes(folder, rows, embedder, stages, progress)
     seal(folder)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
@@ -262,21 +219,6 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
     )  # fmt: skip
     manifest.write(folder)
     return manifest, tuple(reports), editions
-
-
-def _index(folder: Path, rows: _Rows, job: _Job, stages: Stages) -> None:
-    job.progress.begin("embed", len(rows.texts))
-    cache_file = job.settings.store / VECTOR_CACHE
-    with open_cache(cache_file, job.embedder, stages.submit_texts, 2 * stages.embedders) as cache:
-        vectors = cache.embed(["\n".join(parts) for parts in rows.texts], job.progress.advance)
-    job.progress.begin("index", 3)
-    np.save(folder / VECTORS, vectors)
-    job.progress.advance(1)
-    lexical.build(folder / LEXICAL, (index_terms(*parts) for parts in rows.texts))
-    job.progress.advance(1)
-    rows.texts.clear()
-    dense.build(folder / CHROMA, rows.ids, vectors, rows.groups)
-    job.progress.advance(1)
 
 
 def _records(job: _Job, stages: Stages) -> Iterator[_Record]:

@@ -1,4 +1,4 @@
-"""`python -m models list | fetch | import | verify`: which models there are, get one, check them.
+"""`python -m models list | fetch | import | optimise | verify`: which models there are, get one, check them.
 
 Prints; decides nothing.
 """
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from models.catalogue import Entry, find, read_catalogue
-from models.choose import expected, gguf_files, is_present
+from models.choose import gguf_files, optimise_embedder
 from models.download import bring_in, fetch
 from models.gguf_header import read_header
-from models.hardware import fit, inspect
+from models.hardware import MEGABYTE, fit, inspect
 from models.integrity import State, review, review_package
+from models.present import expected, is_present
 from rag.console import Parser, guarded
 from rag.errors import ModelError
 from rag.settings import Settings, load
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 all is well, 1 something is wrong."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    run = {"list": _list, "fetch": _fetch, "import": _import, "verify": _verify}[options.command]
+    run = {"list": _list, "fetch": _fetch, "import": _import, "optimise": _optimise, "verify": _verify}[options.command]
     return guarded(lambda: run(options, load(os.environ)), debug=options.debug)
 
 
@@ -46,7 +47,7 @@ def _parser() -> Parser:
     common.add_argument("--debug", action="store_true", help="montre la trace complète d'une erreur")
     parser = Parser(prog="python -m models", description="Les modèles de Greffier.")
     commands = parser.add_subparsers(
-        dest="command", required=True, title="commandes", metavar="list | fetch | import | verify"
+        dest="command", required=True, title="commandes", metavar="list | fetch | import | optimise | verify"
     )
     listing = commands.add_parser("list", parents=[common], help="le catalogue, ce qui est là, ce qui tient ici")
     listing.add_argument("--json", action="store_true", help="en JSON sur la sortie standard")
@@ -56,6 +57,9 @@ def _parser() -> Parser:
     bringing = commands.add_parser("import", parents=[common], help="copie un fichier GGUF ou un dossier de modèle")
     bringing.add_argument("path", metavar="FICHIER", type=Path, help="fichier .gguf, ou dossier d'un modèle")
     bringing.add_argument("--name", metavar="NOM", help="nom dans le catalogue, si le dossier en porte un autre")
+    commands.add_parser(
+        "optimise", parents=[common], help="prépare le modèle de recherche pour ce processeur, une fois"
+    )
     verifying = commands.add_parser("verify", parents=[common], help="recalcule toutes les empreintes SHA-256")
     verifying.add_argument("--json", action="store_true", help="en JSON sur la sortie standard")
     return parser
@@ -144,6 +148,12 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
         header = read_header(target)
         _tell(f"Modèle {header.name}, architecture {header.architecture}, {header.context} unités de contexte.")
     _tell(f"Installé : {target}")
+    return 0
+
+
+def _optimise(_: argparse.Namespace, settings: Settings) -> int:
+    for file in optimise_embedder(settings):
+        _print(f"{file.name} : {file.stat().st_size // MEGABYTE} Mo")
     return 0
 
 

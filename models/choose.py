@@ -5,7 +5,6 @@ Knows the catalogue, the weights folder and the machine. Does not know what the 
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import re
 from collections.abc import Sequence
@@ -13,11 +12,13 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from models.catalogue import Entry, Sampling, find, read_catalogue
-from models.embedder import SentenceEmbedder
+from models.embedder import SentenceEmbedder, exported_file
 from models.generator import available
 from models.gguf_header import Header, read_header
 from models.hardware import MEGABYTE, USABLE, Machine, fit, inspect, physical_cores
 from models.integrity import check, read_record, record
+from models.optimise import optimise
+from models.present import expected, folder_of, is_present
 from models.process import ProcessGenerator
 from models.reranker import CrossReranker
 from models.unusable import UnusableGenerator
@@ -61,15 +62,51 @@ def open_embedder(settings: Settings) -> Embedder:
         ModelError: if there is no such model, its files are missing or are not those recorded.
     """
     entry = _named(settings.embedder, "embedder", "embedder", settings)
+    folder = folder_of(entry, settings.weights)
+    small = settings.embed_backend == "int8"
     return SentenceEmbedder(
-        folder_of(entry, settings.weights),
+        folder,
         name=entry.name,
         query_prompt=entry.query_prompt,
         passage_prompt=entry.passage_prompt,
         longest=entry.longest,
         threads=physical_cores(),
         gpu=settings.gpu_layers != 0,
+        onnx=_exported(settings, folder, entry.name, small=small),
+        small=small,
     )
+
+
+def _exported(settings: Settings, folder: Path, name: str, *, small: bool) -> Path | None:
+    """Return the exported form of an embedder that the settings ask for, None for torch."""
+    backend = settings.embed_backend
+    if backend == "torch" or (backend == "auto" and settings.gpu_layers != 0 and inspect().gpu):
+        return None
+    file = exported_file(settings.weights, folder, name, small=small)
+    if file.is_file():
+        record(settings.weights, check(settings.weights, file, {}))
+        return file
+    if backend == "auto":  # torch gives the same vectors, only later
+        return None
+    raise ModelError(
+        f"Le réglage embed_backend vaut {backend!r}, mais {file.name} manque : lancez « python -m models optimise ».",
+        f"The setting embed_backend is {backend!r}, but {file.name} is missing: run “python -m models optimise”.",
+    )
+
+
+def optimise_embedder(settings: Settings) -> list[Path]:
+    """Make what is missing of the exported forms of the embedder that the settings name; return the files made.
+
+    Raises:
+        ModelError: if there is no such model, or it cannot be exported.
+    """
+    entry = _named(settings.embedder, "embedder", "embedder", settings)
+    folder = folder_of(entry, settings.weights)
+    embedder = SentenceEmbedder(folder, name=entry.name, longest=entry.longest)
+    made = optimise(folder, settings.weights, embedder, small=settings.embed_backend == "int8")
+    for file in made:
+        record(settings.weights, check(settings.weights, file, {}))
+    return made
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
@@ -192,45 +229,6 @@ def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> in
     if settings.gpu_layers != -1 or machine.gpu_memory == 0 or need <= usable:
         return settings.gpu_layers
     return int(candidate.header.layers * usable / need)
-
-
-def is_present(entry: Entry, weights: Path) -> bool:
-    """Return whether all files of the entry are there (not whether they are the right ones)."""
-    if entry.package:
-        return importlib.util.find_spec(entry.package) is not None
-    place = weights / entry.place
-    if entry.role == "generator":
-        return all((weights / file).is_file() for file in entry.files)
-    return all((place / file).is_file() for file in entry.files)
-
-
-def folder_of(entry: Entry, weights: Path) -> Path:
-    """Return the folder of an embedder or reranker, checked against the record of SHA-256 sums.
-
-    Raises:
-        ModelError: if it is not there or not what was recorded.
-    """
-    if not is_present(entry, weights):
-        raise ModelError(
-            f"Le modèle {entry.name!r} n'est pas installé. Lancez « python -m models fetch {entry.name} », ou copiez "
-            f"son dossier avec « python -m models import DOSSIER --name {entry.name} ».",
-            f"The model {entry.name!r} is not installed. Run “python -m models fetch {entry.name}”, or copy its "
-            f"folder with “python -m models import FOLDER --name {entry.name}”.",
-        )
-    if entry.package:
-        spec = importlib.util.find_spec(entry.package)
-        assert spec is not None and spec.origin is not None  # is_present has seen it
-        return Path(spec.origin).parent / "model"
-    record(weights, check(weights, weights / entry.place, expected(entry)))
-    return weights / entry.place
-
-
-def expected(entry: Entry | None) -> dict[str, str]:
-    """Return the SHA-256 sums that the catalogue gives, by path inside the weights folder."""
-    if entry is None:
-        return {}
-    prefix = "" if entry.role == "generator" else f"{entry.place}/"
-    return {prefix + file: value for file, value in entry.sha256}
 
 
 def _open(candidate: Candidate, settings: Settings, machine: Machine, instructions: str) -> Generator:

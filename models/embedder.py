@@ -1,4 +1,4 @@
-"""Texts to vectors with a sentence-transformers folder: implements `rag.ports.Embedder`.
+"""Texts to vectors with a sentence-transformers folder, by torch or in exported form: implements `rag.ports.Embedder`.
 
 Reads lengths and dimensions from the folder's small files, so that counting tokens never waits for torch;
 the network is loaded by the first embedding. Does not know the catalogue, nor where the folder came from.
@@ -17,6 +17,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from models.integrity import fingerprint
+from models.onnx import OnnxEncoder
 from models.sentence import load_encoder
 from rag.errors import ModelError
 from rag.ports import Vectors
@@ -29,7 +30,9 @@ class SentenceEmbedder:
 
     `folder` holds `config.json`, `tokenizer.json` and `model.safetensors`; `query_prompt` and
     `passage_prompt` are put before each question and passage ("" when the model wants none); `longest`
-    caps the tokens read, special tokens included (None: what the folder says).
+    caps the tokens read, special tokens included (None: what the folder says). `onnx` is the same encoder in
+    exported form (see `models.optimise`), `small` says that its weights have 8 bits: then vectors differ a little,
+    and so does the id.
     """
 
     def __init__(
@@ -42,9 +45,13 @@ class SentenceEmbedder:
         longest: int | None = None,
         threads: int = 1,
         gpu: bool = False,
+        onnx: Path | None = None,
+        small: bool = False,
     ) -> None:
         self._folder = folder
-        self._name = name
+        self.name = name
+        self._onnx = onnx
+        self._small = small
         self._query_prompt = query_prompt
         self._passage_prompt = passage_prompt
         self._threads = threads
@@ -61,8 +68,8 @@ class SentenceEmbedder:
 
         Prompts are part of it: the same weights with another prompt give other vectors.
         """
-        prompts = f"{self._query_prompt}\0{self._passage_prompt}\0{self._longest}"
-        return f"{self._name}@{fingerprint(self._folder, salt=prompts)[:12]}"
+        prompts = f"{self._query_prompt}\0{self._passage_prompt}\0{self._longest}" + "\0int8" * self._small
+        return f"{self.name}@{fingerprint(self._folder, salt=prompts)[:12]}"
 
     @property
     def dimensions(self) -> int:
@@ -103,23 +110,48 @@ class SentenceEmbedder:
         if not texts:
             return np.empty((0, self._dimensions), dtype=np.float32)
         with self._lock:
-            if self._network is None:
-                self._network = load_encoder(self._folder, threads=self._threads, gpu=self._gpu)
-                self._network.max_seq_length = self._longest
-            # prompt="" switches off a default prompt of the folder: ours are already in the texts;
-            # encode sorts by length itself, so a batch holds texts of like length
-            vectors = self._network.encode(
-                texts, prompt="", batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
-            )
+            vectors = self._run_torch(texts) if self._onnx is None else self._run_onnx(self._onnx, texts)
         result = np.ascontiguousarray(vectors, dtype=np.float32)
         if result.shape != (len(texts), self._dimensions) or not np.isfinite(result).all():
             raise ModelError(
-                f"Le modèle {self._name!r} a rendu des vecteurs inutilisables {result.shape}. "
+                f"Le modèle {self.name!r} a rendu des vecteurs inutilisables {result.shape}. "
                 "Contrôlez ses fichiers avec « python -m models verify ».",
-                f"The model {self._name!r} returned unusable vectors {result.shape}. "
+                f"The model {self.name!r} returned unusable vectors {result.shape}. "
                 "Check its files with “python -m models verify”.",
             )
         return result
+
+    def _run_torch(self, texts: list[str]) -> Vectors:
+        if self._network is None:
+            self._network = load_encoder(self._folder, threads=self._threads, gpu=self._gpu)
+            self._network.max_seq_length = self._longest
+        # prompt="" switches off a default prompt of the folder: ours are already in the texts;
+        # encode sorts by length itself, so a batch holds texts of like length
+        vectors: Vectors = self._network.encode(
+            texts, prompt="", batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return vectors
+
+    def _run_onnx(self, file: Path, texts: list[str]) -> Vectors:
+        if self._network is None:
+            self._network = OnnxEncoder(file, threads=self._threads)
+            self._cutting = _read_tokenizer(self._folder)
+            self._cutting.enable_truncation(self._longest)
+        vectors: Vectors = self._network.encode([cut.ids for cut in self._cutting.encode_batch(texts)])
+        return vectors
+
+    def exported(self, file: Path) -> SentenceEmbedder:
+        """Return the same embedder, run from its exported form."""
+        return SentenceEmbedder(
+            self._folder, name=self.name, query_prompt=self._query_prompt, passage_prompt=self._passage_prompt,
+            longest=self._longest, threads=self._threads, onnx=file,
+        )  # fmt: skip
+
+
+def exported_file(weights: Path, folder: Path, name: str, *, small: bool) -> Path:
+    """Return where the exported form of the model in `folder` lies: the name follows the weights."""
+    kind = "int8.onnx" if small else "onnx"
+    return weights / "onnx" / f"{name}-{fingerprint(folder)[:12]}.{kind}"
 
 
 def _read_tokenizer(folder: Path) -> Tokenizer:

@@ -20,7 +20,7 @@ from rag.errors import ModelError
 
 RECORD = "checksums.json"
 State = Literal["ok", "changed", "new", "missing"]
-LOADED = (".safetensors", ".json", ".txt", ".model", ".gguf")
+LOADED = (".safetensors", ".json", ".txt", ".model", ".gguf", ".onnx")
 
 
 def sha256(file: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,35 @@ def load_encoder(folder: Path, *, threads: int, gpu: bool) -> Any:
         ModelError: if the folder holds no model that can be read.
     """
     return _load("SentenceTransformer", folder, threads=threads, gpu=gpu)
+
+
+def export_encoder(folder: Path, file: Path) -> None:
+    """Write the encoder in `folder`, pooling included, as an ONNX graph of one text: token numbers to a vector.
+
+    Raises:
+        ModelError: if the folder holds no model that can be read.
+    """
+    network = load_encoder(folder, threads=1, gpu=False).eval()
+    # late: torch takes seconds to import, and load_encoder has set what it reads when it is
+    import torch  # noqa: PLC0415
+
+    class Whole(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
+            vector: torch.Tensor = self.network(features)["sentence_embedding"]
+            return vector
+
+    with warnings.catch_warnings(), torch.no_grad():
+        # the newer exporter needs two more packages, and what it writes takes a third more time once quantised
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Whole(), (torch.arange(1, 13)[None, :],), str(file), input_names=["input_ids"], output_names=["vector"],
+            dynamic_axes={"input_ids": {1: "tokens"}}, opset_version=17, dynamo=False,
+        )  # fmt: skip
 
 
 def load_cross_encoder(folder: Path, *, threads: int, gpu: bool) -> Any:

@@ -37,6 +37,7 @@ class Settings:
     association: str = "Greffier"  # name shown at the top of the page
 
     embedder: str = "all-minilm-l6-v2"  # name in models/catalogue.toml
+    embed_backend: str = "auto"  # "auto" (ONNX where it was made and there is no GPU), "torch", "onnx" or "int8"
     generator: str = "auto"  # "auto" (best GGUF found in weights), "extracts", a catalogue name or a file name
     reranker: str = "auto"  # "auto" (the one found in weights), "none", or a catalogue name
 
@@ -141,6 +142,11 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(
             f"Le réglage language vaut {settings.language!r} ; il faut fr ou en.",
             f"The setting language is {settings.language!r}; fr or en is needed.",
+        )
+    if settings.embed_backend not in ("auto", "torch", "onnx", "int8"):
+        raise SettingsError(
+            f"Le réglage embed_backend vaut {settings.embed_backend!r} ; il faut auto, torch, onnx ou int8.",
+            f"The setting embed_backend is {settings.embed_backend!r}; auto, torch, onnx or int8 is needed.",
         )
     if settings.ocr not in ("auto", "off"):
         raise SettingsError(

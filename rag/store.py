@@ -33,7 +33,7 @@ from rag.types import group_of
 from rag.versions import Versions
 
 # Raise it whenever an older store can no longer be read as it is.
-FORMAT = 2
+FORMAT = 3
 
 CURRENT = "CURRENT"
 LOCK = "ingest.lock"
@@ -122,8 +122,11 @@ class Generation:
             self.vectors = _vectors(folder / VECTORS, self.manifest)
             paths = self.documents.paths()
             self.versions = Versions(self.documents.editions(), paths)
-            self._groups = [group_of(path) for path in paths]
-            if not len(self._groups) == self.lexical.size == self.dense.size == self.manifest.chunks:
+            codes: dict[str | None, int] = {}
+            # a number for each row: a mask over a million names would take a tenth of a second
+            self._owners = np.array([codes.setdefault(group_of(path), len(codes)) for path in paths], dtype=np.int32)
+            self._groups = list(codes)
+            if not len(self._owners) == self.lexical.size == self.dense.size == self.manifest.chunks:
                 raise StoreDamaged(
                     f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",
                     f"The parts of the index {folder.name} do not agree. Run “make ingest”.",
@@ -138,8 +141,9 @@ class Generation:
     def readable(self, groups: frozenset[str] | None) -> NDArray[np.bool_]:
         """Return for each row whether `groups` may read it (None: may read all), bool of shape (chunks,)."""
         if groups is None:
-            return np.ones(len(self._groups), dtype=np.bool_)
-        return np.array([group is None or group in groups for group in self._groups], dtype=np.bool_)
+            return np.ones(len(self._owners), dtype=np.bool_)
+        allowed = np.array([group is None or group in groups for group in self._groups], dtype=np.bool_)
+        return allowed[self._owners]
 
     def close(self) -> None:
         """Let go of all files."""

@@ -25,6 +25,7 @@ ADAPTERS: dict[str, str | set[str]] = {
     "gradio": "ui.app",
     "langchain_text_splitters": "ingest.chunk",
     "llama_cpp": "models.generator",
+    "onnxruntime": "models.onnx",
     "pypdf": "ingest.pdf",
     "pypdfium2": {"ingest.pdf", "ingest.forms", "ingest.drawn"},
     "sentence_transformers": "models.sentence",
@@ -35,7 +36,7 @@ ADAPTERS: dict[str, str | set[str]] = {
     "watchfiles": "ingest.watch",
 }
 # What --help must not wait for: seconds each.
-SLOW = ("torch", "gradio", "chromadb", "llama_cpp", "sentence_transformers", "transformers")
+SLOW = ("torch", "gradio", "chromadb", "llama_cpp", "onnxruntime", "sentence_transformers", "transformers")
 
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -91,7 +91,9 @@ def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert Manifest.read(tmp_path) == manifest
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "{}", '{"format": 2}', '{"format": 2, "more": 2}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '"x"', "{}", f'{{"format": {FORMAT}}}', f'{{"format": {FORMAT}, "more": 2}}']
+)
 def test_a_damaged_manifest_is_said_in_french(store: Path, text: str) -> None:
     (store / "gen-1" / MANIFEST).write_text(text)
     with pytest.raises(StoreDamaged, match=r"L'index gen-1 est incomplet"):
@@ -105,8 +107,8 @@ def test_a_manifest_in_another_encoding_is_damage(store: Path) -> None:
 
 
 def test_another_format_is_a_mismatch(store: Path) -> None:
-    change_manifest(store / "gen-1", format=1)
-    with pytest.raises(StoreMismatch, match="L'index est au format 1, il faut le format 2"):
+    change_manifest(store / "gen-1", format=FORMAT + 1)
+    with pytest.raises(StoreMismatch, match=f"L'index est au format {FORMAT + 1}, il faut le format {FORMAT}"):
         Generation(current(store))
 
 
