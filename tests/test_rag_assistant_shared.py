@@ -105,7 +105,9 @@ def test_ten_members_at_once_with_a_real_model_get_whole_answers(store: Path, tm
     load = Load(str(file), "perroquet", 4096, 1, 0, (0.1, 0.9, 40, 0.05, 1.0), "Réponds.", "")
     with closing(ProcessGenerator(load)) as generator:
         answers = all_at_once(assistant_of(store, generator), NAMES[:10])
-    assert [answers[name].text for name in NAMES[:10]] == ["Le tarif est connu. [1] Il est de quelques euros. [1]"] * 10
+    # what the verifier makes of each sentence is its own affair: here all must be there
+    written = [[claim.text for claim in answers[name].claims] for name in NAMES[:10]]
+    assert written == [["Le tarif est connu.", "Il est de quelques euros."]] * 10
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(30, marks=pytest.mark.slow)])
