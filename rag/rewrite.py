@@ -8,23 +8,94 @@ from collections.abc import Sequence
 from rag.text import analyse, collapse, fold, normalise
 from rag.types import Turn
 
-# Openings and pronouns that lean on what was said before.
-_LEANS = re.compile(
-    r"^(?:et|ou|mais|sinon|donc|alors|aussi|idem|pareil|meme chose|and|what about)\b"
-    r"|\b(?:celui|celle|ceux|celles|celui-ci|celle-ci|ceux-ci|celles-ci|la-dessus|dans ce cas|cela|ca)\b"
-    r"|\bc'est\b(?! quoi)"
+# All patterns read folded text; the counts of terms are explained in docs/decisions.md, "Follow-ups".
+_ASKS = (
+    r"(?:qu(?:i|e|el|elle|els|elles|and|oi)\b|qu'|combien|comment|pourquoi|ou\b|est-ce|y a-t-il|faut-il"
+    r"|peut-on|puis-je)"
 )
-# With fewer terms of its own, a question that leans cannot be searched alone;
-# see docs/decisions.md, "Follow-ups and extracts"
-_ENOUGH_TERMS = 6
+_OPENS = re.compile(
+    r"^(?:et|ou(?! (?:est|sont|se|s'|doi|peu|puis|faut|en|trouv|envoy|adress))|mais|sinon|donc|alors|aussi|ok|d'accord"
+    r"|oui|non|idem|pareil|meme chose|and|what about|how about)\b(?!-)"
+)
+_NEW_SUBJECT = re.compile(
+    r"^(?:autre (?:question|sujet|chose)|(?:on )?change(?:ons)? de sujet|rien a voir|par ailleurs|(?:et )?sinon)\b.*"
+    + _ASKS
+)
+_FULL = re.compile(rf"^\w+,? (?:a |de |pour |dans |en |sur |avec |par )?{_ASKS}")
+# "pour les cadres ?", "en cas de démission ?": a place in a sentence that is missing
+_FRAGMENT = re.compile(
+    r"^(?:pour|en|avec|sans|chez|a|au|aux|dans|depuis|apres|avant|des|si|s'|meme|uniquement|seulement)\b"
+)
+_INVERTED = re.compile(r"-(?:t-)?(?:il|elle|ils|elles|on|je|tu|nous|vous|ce)\b|\best-ce\b")
+_POINTS = re.compile(
+    r"\b(?:celui|celle|ceux|celles|celui-ci|celle-ci|ceux-ci|celles-ci|la-dessus|cela|ca)\b"
+    r"|\b(?:le|la|les) memes?\b|\b(?:le|la|les|du|des|au|aux)quel(?:le)?s?\b"
+    r"|\bc'est\b(?! quoi)|^est-ce (?!qu)"
+    r"|\b(?:ce|cet|cette|ces) (?!(?:annee|mois|semaine|jour|soir|matin|ete|qui|que|qu|sont)\b)\w+"
+)
+_IMPERSONAL = re.compile(
+    r"\b(?:faut|faudra(?:it)?|fallait|y a-t|existe(?:-t)?|s'agit|suffit|se passe(?:-t)?|arrive(?:-t)?)-il\b"
+    r"|\bqu'?il (?:faut|y a|existe|suffit|s'agit)|^il (?:faut|y a|existe|suffit)|\best-il (?:\w+ )?(?:de|d'|que|qu')"
+    r"|\b(?:est|peut|doit)-il (?:possible|obligatoire|interdit|necessaire|permis|autorise|y avoir)\b(?! \?)(?= \w)"
+)
+_PRONOUN = re.compile(r"\b(?:il|elle|ils|elles)\b")
+_POSSESSIVE = re.compile(r"\b(?:son|sa|ses|leur|leurs)\b")
+# "comment payer ses impôts": those of whoever asks
+_ANYONE = re.compile(r"\b(?:on|\w+(?:er|ir|re))\b.*\b(?:son|sa|ses|leurs?)\b")
+# "comment l'obtenir", "peut-on la renouveler", "qui y a droit"
+_OBJECT = re.compile(
+    r"\b(?:comment|ou|quand|pourquoi|(?:peu[tx]|puis|doi[ts]|devons|faut|faudra)(?:-\w+)?)"
+    r" (?:l'|(?:le|la|les|lui|leur|en|y) )\w+(?:er|ir|re)\b|\bqui (?:y|en) \w+"
+)
+_OF_ASKING = re.compile(r"\b(?:quel(?:le)?s?|combien de|combien d') ?\w+")
+_SHORT = 3
+_ENOUGH = 6
+_LONGEST_CHAIN = 3
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """Return the question as it should be searched: itself, or followed by the question it leans on."""
-    asked = [turn.text for turn in history if turn.role == "user"]
+    """Return the question as it should be searched: itself, or followed by the questions it leans on, oldest first."""
     plain = collapse(question)
-    # "où" must not become "ou"
-    leans = not normalise(plain).startswith("où") and _LEANS.search(fold(plain)) is not None
-    if not asked or not leans or len(analyse(plain)) >= _ENOUGH_TERMS:
+    asked = [collapse(turn.text) for turn in history if turn.role == "user"]
+    if not asked or not _leans(plain):
         return plain
-    return f"{plain} ({collapse(asked[-1])})"
+    context = [asked[-1]]
+    for earlier in reversed(asked[-_LONGEST_CHAIN:-1]):
+        if not _leans(context[0]):
+            break
+        context.insert(0, earlier)
+    return f"{plain} ({' '.join(context)})"
+
+
+def _leans(question: str) -> bool:
+    """Return whether a question cannot be understood without what was said before."""
+    plain = fold(question).strip(" ?!.…")
+    own = len(analyse(question))
+    if own >= _ENOUGH or _NEW_SUBJECT.search(plain):
+        return False
+    # "où" must not become "ou"
+    if _OPENS.search(plain) and not normalise(question).startswith("où"):
+        return _POINTS.search(plain) is not None or not (own >= _SHORT and _FULL.search(plain))
+    if own == 0:
+        return True
+    if _FRAGMENT.search(plain) and own <= _SHORT and not re.search(_ASKS, plain) and not _INVERTED.search(plain):
+        return True
+    return _without_noun(plain)
+
+
+def _without_noun(plain: str) -> bool:
+    """Return whether "il", "l'", "son", "celui"… stands in `plain` with no noun before it that it could mean."""
+    patterns = [(_POINTS, 1), (_OBJECT, 0)]
+    if not _IMPERSONAL.search(plain):
+        patterns.append((_PRONOUN, 0))
+        if not _ANYONE.search(plain):
+            patterns.append((_POSSESSIVE, 1))
+    return any(
+        (met := pattern.search(plain)) is not None and _nouns(plain[: met.start()]) <= most
+        for pattern, most in patterns
+    )
+
+
+def _nouns(before: str) -> int:
+    # the verb that is tied to a pronoun ("coûte-t-elle") is no noun; nor is what is asked for ("quel âge")
+    return len(analyse(_OF_ASKING.sub(" ", re.sub(r"\S+-$", "", before))))
