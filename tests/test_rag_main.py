@@ -299,7 +299,7 @@ def test_evaluate_counts_pages_citations_and_refusals(capsys: pytest.CaptureFixt
     assert found["name"] == "gold"
     means = {name: estimate["mean"] for name, estimate in found["measures"].items()}
     assert means["page@1"] == means["right"] == means["citation_recall"] == 1
-    assert means["citation_precision"] == 0.5  # the treasurer's note is cited too
+    assert means["citation_precision"] == 1  # the treasurer's note has no amount, which is what is asked
     assert means["refused"] == means["answered"] == 0
     table = Ran(capsys, "evaluate", "--gold", gold).out
     assert "| page attendue dans les 5 premiers passages | 1.000 (1; 0.207–1.000) |" in table

@@ -1,5 +1,7 @@
 """Which sentences answer: weighed, never a heading, at most five, none twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.retrieve import retrieve
@@ -66,7 +68,8 @@ def test_no_passages_give_no_evidence(generation: Generation) -> None:
 
 
 def worth(*values: float) -> list[Evidence]:
-    return [Evidence(sentence(f"Phrase numéro {place}."), value, 0) for place, value in enumerate(values)]
+    sentences = [replace(sentence(f"Phrase numéro {place}."), start=20 * place) for place in range(len(values))]
+    return [Evidence(said, value, 0) for said, value in zip(sentences, values, strict=True)]
 
 
 def test_at_most_five_are_chosen_and_they_are_the_best() -> None:
