@@ -65,8 +65,12 @@ class Lexical:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
 
+    def frequency(self, term: str) -> int:
+        """Return how many rows hold `term`."""
+        number = self._vocabulary.get(term)
+        return 0 if number is None else int(self._starts[number + 1] - self._starts[number])
+
     def idf(self, term: str) -> float:
         """Return ln(1 + (n - df + 0.5) / (df + 0.5)), the weight BM25 gives a term; most for an unknown one."""
-        number = self._vocabulary.get(term)
-        frequency = 0 if number is None else int(self._starts[number + 1] - self._starts[number])
+        frequency = self.frequency(term)
         return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))

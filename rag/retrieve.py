@@ -8,6 +8,7 @@ import numpy as np
 
 from rag.fuse import Scores, reciprocal_ranks, weighted_sum
 from rag.ports import Embedder, Reranker
+from rag.spelling import corrected
 from rag.store import Generation
 from rag.text import analyse, pieces
 from rag.tuning import Tuning
@@ -38,7 +39,7 @@ def retrieve(
     if generation.manifest.chunks == 0:
         return ()
     tuning = tuning or Tuning()
-    terms = analyse(question)
+    terms = question_terms(question, generation, tuning)
     vector = embedder.embed_question(question)
 
     scores = _lexical(question, terms, generation, tuning)
@@ -75,6 +76,12 @@ def retrieve(
     if reranker is not None:
         passages = _reranked(question, passages, reranker)
     return tuple(passages[:count])
+
+
+def question_terms(question: str, generation: Generation, tuning: Tuning | None = None) -> list[str]:
+    """Return the terms of a question, misspelt ones as the index knows them."""
+    terms = analyse(question)
+    return corrected(terms, generation.lexical.frequency) if (tuning or Tuning()).spelling else terms
 
 
 def _lexical(question: str, terms: Sequence[str], generation: Generation, tuning: Tuning) -> Scores:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.ports import Embedder
-from rag.retrieve import coverage
+from rag.retrieve import coverage, question_terms
 from rag.store import Generation
-from rag.text import analyse, collapse, fold
+from rag.text import collapse, fold
 from rag.types import Chunk, Passage, Sentence
 
 # Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Extracts".
@@ -56,7 +56,7 @@ def weigh(
     ]
     if not candidates:
         return ()
-    terms = analyse(question)
+    terms = question_terms(question, generation)
     vector = embedder.embed_question(question)
     read = [collapse(f"{context} {sentence.text}") for _, _, sentence, _, context in candidates]
     nearness = embedder.embed_passages(read) @ vector
@@ -81,13 +81,13 @@ def _in_context(chunk: Chunk) -> Iterator[tuple[Sentence, Sentence | None, str]]
     sentence, or the head row of its table."""
     lead: Sentence | None = None
     for sentence in chunk.sentences:
-        if _is_row(sentence.text):
+        row = _is_row(sentence.text)
+        if row or (lead is not None and _ITEM.match(sentence.text)):
             yield sentence, lead, lead.text if lead else " ".join(chunk.heading[-1:])
-        elif lead is not None and _ITEM.match(sentence.text):
-            yield sentence, lead, lead.text
         else:
             yield sentence, None, ""
-            lead = sentence if sentence.text.rstrip().endswith(":") else None
+            # a head row ends like a heading: with no sign at all
+            lead = sentence if not sentence.text.endswith((".", ";", "!", "?")) else None
 
 
 def _is_row(text: str) -> bool:

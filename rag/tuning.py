@@ -22,6 +22,8 @@ class Tuning:
     """Weight of the dense score in the sum, 0 or more; the lexical one has 1."""
     pieces_weight: float = 0.2
     """Weight of pieces of words in the lexical score, 0 or more; whole terms have 1."""
+    spelling: bool = True
+    """Whether a term that no passage holds is read as its commonest neighbour by one slip (`rag.spelling`)."""
     reranked: int = 20
     """Passages handed to the cross-encoder, if there is one: about 25 ms each on one core for 118 M parameters."""
     versions: bool = True

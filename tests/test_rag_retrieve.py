@@ -168,5 +168,11 @@ def test_fewer_candidates_give_fewer_passages(generation: Generation) -> None:
 def test_a_misspelt_word_is_found_by_its_pieces(generation: Generation) -> None:
     found = retrieve("cottisations anuelles", generation, WordEmbedder(), 1, tuning=Tuning(fusion="lexical"))
     assert "La cotisation annuelle" in found[0].chunk.text
-    plain = Tuning(fusion="lexical", pieces_weight=0)
+    plain = Tuning(fusion="lexical", pieces_weight=0, spelling=False)
     assert retrieve("cottisations", generation, WordEmbedder(), 1, tuning=plain)[0].found.lexical == 0
+
+
+def test_a_slip_does_not_hide_that_a_passage_has_the_words(generation: Generation) -> None:
+    found = retrieve("quoruum", generation, WordEmbedder(), 1)
+    assert found[0].found.coverage == 1
+    assert retrieve("quoruum", generation, WordEmbedder(), 1, tuning=Tuning(spelling=False))[0].found.coverage == 0
