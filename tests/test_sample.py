@@ -15,6 +15,7 @@ from tests.sample.typo import french, hyphenate
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 QUESTIONS = Path(__file__).parent / "sample" / "questions.jsonl"
+GATE = Path(__file__).parent / "sample" / "gate.jsonl"
 SOFT_HYPHEN = "\u00ad"
 
 
@@ -51,6 +52,11 @@ def committed(built: dict[str, Path]) -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def questions() -> list[dict[str, Any]]:
     return [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def gate() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in GATE.read_text(encoding="utf-8").splitlines()]
 
 
 def test_building_twice_gives_the_same_bytes(built: dict[str, Path], tmp_path: Path) -> None:
@@ -137,34 +143,49 @@ def test_the_question_set_has_forty_questions_twelve_without_answer(questions: l
     assert {"procedure", "definition"} <= set(kinds)
 
 
-def test_only_answerable_questions_carry_gold_pages_and_facts(questions: list[dict[str, Any]]) -> None:
-    for question in questions:
+def test_the_refusal_set_is_balanced_and_repeats_no_question(
+    questions: list[dict[str, Any]], gate: list[dict[str, Any]]
+) -> None:
+    assert len({question["id"] for question in gate}) == len(gate) == 135
+    assert len({question["question"] for question in [*questions, *gate] if not question["history"]}) == 170
+    kinds = Counter(question["kind"] for question in gate)
+    assert kinds["unanswerable_near"] == 60 and kinds["unanswerable_far"] == 15
+    assert sum(question["answerable"] for question in gate) == 60
+    assert all(question["note"] for question in gate if question["kind"] == "unanswerable_near")
+
+
+def test_only_answerable_questions_carry_gold_pages_and_facts(
+    questions: list[dict[str, Any]], gate: list[dict[str, Any]]
+) -> None:
+    for question in [*questions, *gate]:
         assert question["answerable"] == bool(question["gold"]) == bool(question["facts"]), question["id"]
         assert (question["kind"] == "follow_up") == bool(question["history"]), question["id"]
         assert len(question["gold"]) < 2 or question["note"].startswith(("[any]", "[all]")), question["id"]
 
 
-def test_each_gold_quote_stands_on_its_page(questions: list[dict[str, Any]], committed: dict[str, list[str]]) -> None:
-    for question in questions:
+def test_each_gold_quote_stands_on_its_page(
+    questions: list[dict[str, Any]], gate: list[dict[str, Any]], committed: dict[str, list[str]]
+) -> None:
+    for question in [*questions, *gate]:
         for gold in question["gold"]:
             assert 20 <= len(gold["quote"]) <= 300, question["id"]
             assert gold["quote"] in collapsed(committed[gold["file"]][gold["page"] - 1]), question["id"]
 
 
 def test_no_question_is_copied_from_the_documents(
-    questions: list[dict[str, Any]], committed: dict[str, list[str]]
+    questions: list[dict[str, Any]], gate: list[dict[str, Any]], committed: dict[str, list[str]]
 ) -> None:
     everything = collapsed(" ".join(text for pages in committed.values() for text in pages)).lower()
-    for question in questions:
+    for question in [*questions, *gate]:
         words = question["question"].lower().replace("'", "’").split()
         for start in range(len(words) - 6):
             assert " ".join(words[start : start + 7]) not in everything, question["id"]
 
 
 def test_every_fact_of_an_answer_can_be_read_in_its_quotes(
-    questions: list[dict[str, Any]],
+    questions: list[dict[str, Any]], gate: list[dict[str, Any]]
 ) -> None:
-    for question in questions:
+    for question in [*questions, *gate]:
         quotes = collapsed(" ".join(gold["quote"] for gold in question["gold"])).lower()
         for fact in question["facts"]:
             assert any(variant.lower() in quotes for variant in fact.split("|")), (question["id"], fact)
