@@ -93,6 +93,8 @@ def test_every_table_of_quality_is_made_by_the_command_that_stands_in_its_block(
     made = {block.name for block in quality_blocks(ROOT, ROOT)}
     assert [name for name, _ in blocks] == sorted(made, key=[name for name, _ in blocks].index)
     for name, body in blocks:
-        assert re.match(r"`python -m (rag (evaluate|calibrate)|tests\.bench\.ablations)\b.*`\n\n", body), name
+        assert re.match(r"`python -m (rag (evaluate|calibrate)|tests\.bench\.(ablations|verifier))\b.*`\n\n", body), (
+            name
+        )
     outside = re.sub(r"<!-- evaluate: .*?<!-- end -->", "", text, flags=re.DOTALL)
     assert "\n|" not in outside

@@ -16,7 +16,7 @@ from pathlib import Path
 from ingest.__main__ import main as ingest
 from rag.__main__ import main as rag
 from rag.settings import ROOT
-from tests.bench import ablations
+from tests.bench import ablations, verifier
 
 PAGE = ROOT / "docs" / "quality.md"
 PUBLISHED = (0, 2)
@@ -56,6 +56,7 @@ def blocks(sets: Path, corpus: Path) -> Iterator[Block]:
     yield Block("gate", corpus, rag, ("calibrate", *cnil, "--gold", *gold))
     yield Block("ablations_cnil", own, ablations.main, tuple(cnil))
     yield Block("ablations_pages", own, ablations.main, ("--gold", *gold, "--corpus", str(corpus)))
+    yield Block("verifier", own, verifier.main, ("--shared", str(sets.parent)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.evaluation import block
 from rag.evaluation.intervals import wilson
 from rag.facts import read
 from rag.settings import ROOT
@@ -60,9 +61,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--each", type=int, default=250, help="at most so many claims of a kind")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--wrong", type=int, default=0, help="show so many mistakes of each kind, on standard error")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--work", type=Path, help="not used: nothing is worth keeping")
+    block.add_options(parser)
+    typed = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(typed)
+    block.check(options)
     made = claims(texts(options.shared, options.part), options.each)
     rates = measure(made, options.wrong)
+    block.fill(options, as_markdown(rates).strip(), block.command("tests.bench.verifier", typed))
     sys.stdout.write(as_json(rates) if options.json else as_markdown(rates))
     return 0
 
@@ -83,9 +89,9 @@ def texts(shared: Path | None, part: str) -> tuple[Text, ...]:
 
 def _sample(file: Path) -> Iterator[Text]:
     body = file.read_text(encoding="utf-8").split("\n\n", 1)[1]
-    for block in re.split(r"\n\n+", body):
-        if block[0] not in "#@!|":
-            plain = re.sub(r"[*_]{2}|^[-+] ", "", block.replace("\n", " "))
+    for paragraph in re.split(r"\n\n+", body):
+        if paragraph[0] not in "#@!|":
+            plain = re.sub(r"[*_]{2}|^[-+] ", "", paragraph.replace("\n", " "))
             yield Text(file.stem, _sentences(plain))
 
 
