@@ -154,7 +154,7 @@ class Assistant:
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            if not self._gate.answers(passages):
+            if not self._gate.answers(alone, passages):
                 yield Finished(refused(asked, "no_evidence"))
                 return
             read = passages[: self._settings.evidence_passages]

@@ -10,19 +10,29 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.facts import read
+from rag.text import analyse
 from rag.types import Passage
 
 # The signals are the best among this many passages.
 LOOKED_AT = 3
-SIGNALS = ("coverage", "dense")
+# Beyond this many terms a longer question is covered no worse.
+MOST_TERMS = 10
+SIGNALS = ("coverage", "dense", "terms", "foreign")
 """Names of what `signals` returns, in order; values fitted on others do not apply."""
 
 
-def signals(passages: Sequence[Passage]) -> tuple[float, ...]:
+def signals(question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
     """Return what the decision rests on, by SIGNALS, of at least one passage: best coverage of the question's terms
-    (0 to 1), best cosine (-1 to 1)."""
+    (0 to 1), best cosine (-1 to 1), number of those terms (0 to 1, for 10 and more), whether the question is in
+    another language than French (0 or 1): the longer it is, or the more foreign, the less of it any passage holds."""
     best = passages[:LOOKED_AT]
-    return (max(passage.found.coverage for passage in best), max(passage.found.dense for passage in best))
+    return (
+        max(passage.found.coverage for passage in best),
+        max(passage.found.dense for passage in best),
+        min(len(set(analyse(question))), MOST_TERMS) / MOST_TERMS,
+        float(read(question).language != "fr"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +43,17 @@ class Gate:
     bias: float
     threshold: float
 
-    def confidence(self, passages: Sequence[Passage]) -> float:
+    def confidence(self, question: str, passages: Sequence[Passage]) -> float:
         """Return the estimated probability, 0 to 1, that the passages answer the question; 0 without passages."""
         if not passages:
             return 0.0
-        logit = self.bias + sum(w * s for w, s in zip(self.weights, signals(passages), strict=True))
+        logit = self.bias + sum(w * s for w, s in zip(self.weights, signals(question, passages), strict=True))
         return 1 / (1 + math.exp(-logit))
 
-    def answers(self, passages: Sequence[Passage]) -> bool:
+    def answers(self, question: str, passages: Sequence[Passage]) -> bool:
         """Return whether an answer may be attempted."""
-        return self.confidence(passages) >= self.threshold
+        return self.confidence(question, passages) >= self.threshold
 
 
-FIRST = Gate((2.69, 1.40), -2.38, 0.30)
+FIRST = Gate((2.69, 1.40, 0.0, 1.5), -2.38, 0.30)
 """Fitted as docs/decisions.md, "First gate", tells; used where nothing was calibrated for an embedder."""

@@ -9,7 +9,7 @@ from rag.errors import SettingsError
 from rag.gate import FIRST, Gate
 from rag.gates import FILE, SHIPPED, Fitted, added, as_toml, choose, read
 
-OWN = Fitted("words", "", Gate((1.5, -0.25), -2.0, 0.4), made="2026-11-22", questions=60)
+OWN = Fitted("words", "", Gate((1.5, -0.25, 0.0, 1.0), -2.0, 0.4), made="2026-11-22", questions=60)
 OTHER = replace(OWN, embedder='odd "name"', reranker="cross")
 
 

@@ -130,9 +130,9 @@ def _of_passages(options: argparse.Namespace, passages: Indexed, reranker: Reran
         for place, query in enumerate(queries, 1):
             found = retrieve(query.question, passages.generation, passages.embedder, CHUNKS, reranker=reranker)
             if passages.pids.intersection(query.gold):
-                yield from _sample(file.stem, query.cluster, True, found)
+                yield from _sample(file.stem, query.cluster, True, query.question, found)
             without = [passage for passage in found if not set(pids([passage])).intersection(query.gold)]
-            yield from _sample(file.stem, query.cluster, False, without)
+            yield from _sample(file.stem, query.cluster, False, query.question, without)
             show(place, len(queries))
 
 
@@ -142,20 +142,21 @@ def _of_gold(options: argparse.Namespace, assistant: Assistant) -> Iterator[Samp
         show = progress(file.stem)
         for place, item in enumerate(items, 1):
             cluster = item.gold[0].file if item.gold else item.id
-            yield from _sample(file.stem, cluster, item.answerable, _found(item, assistant, options.groups))
+            found = _found(item, assistant, options.groups)
+            yield from _sample(file.stem, cluster, item.answerable, found.standalone, found.passages)
             show(place, len(items))
 
 
-def _found(item: GoldQuestion, assistant: Assistant, groups: frozenset[str] | None) -> Sequence[Passage]:
+def _found(item: GoldQuestion, assistant: Assistant, groups: frozenset[str] | None) -> Retrieved:
     # what follows the search, the costly part, is not needed
     first = next(assistant.ask(item.question, history=item.history, groups=groups))
     assert isinstance(first, Retrieved)
-    return first.passages
+    return first
 
 
-def _sample(set_: str, cluster: str, answerable: bool, passages: Sequence[Passage]) -> Iterator[Sample]:
+def _sample(set_: str, cluster: str, answerable: bool, question: str, passages: Sequence[Passage]) -> Iterator[Sample]:
     if passages:  # without any, the gate refuses whatever its values
-        yield Sample(set_, f"{set_}/{cluster}", answerable, signals(passages))
+        yield Sample(set_, f"{set_}/{cluster}", answerable, signals(question, passages))
 
 
 def require(samples: Sequence[Sample]) -> None:
