@@ -1,6 +1,6 @@
 """`python -m tests.bench.late.export OUT`: `state.pt` of the training to `model.onnx` with weights of one byte.
 
-Needs two packages more than Greffier: `pip install onnx==1.23.2 onnxscript==0.7.2`. `--untrained` exports the
+Needs one package more than Greffier: `pip install onnxscript==0.7.2`. `--untrained` exports the
 embedded encoder as it is, to compare with.
 """
 
