@@ -38,6 +38,7 @@ def answer(value: Answer) -> Json:
         "refusal": value.refusal,
         "truncated": value.truncated,
         "cached": value.cached,
+        "missing_years": list(value.missing_years),
         "ms": _milliseconds(value.timings),
     }
 

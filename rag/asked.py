@@ -65,13 +65,20 @@ def answered(
     )
 
 
-def refused(asked: Asked, reason: Refusal, first: float | None = None, claims: tuple[Claim, ...] = ()) -> Answer:
-    """Return the refusal for this reason; `claims` are what was written and struck out."""
+def refused(
+    asked: Asked,
+    reason: Refusal,
+    first: float | None = None,
+    claims: tuple[Claim, ...] = (),
+    missing_years: tuple[int, ...] = (),
+) -> Answer:
+    """Return the refusal for this reason; `claims` are what was written and struck out, `missing_years` those of the
+    question that nothing found names."""
     return Answer(
         question=asked.question,
         standalone=asked.standalone,
         status="refused",
-        text=_REFUSALS[asked.language],
+        text=_REFUSALS[asked.language] + without_years(missing_years, asked.language),
         claims=tuple(Claim(claim.text, (), "unsupported", claim.reason) for claim in claims),
         citations=(),
         passages=asked.passages,
@@ -79,7 +86,19 @@ def refused(asked: Asked, reason: Refusal, first: float | None = None, claims: t
         model=asked.model,
         timings=asked.timings(first),
         refusal=reason,
+        missing_years=missing_years,
     )
+
+
+def without_years(years: Sequence[int], language: Language) -> str:
+    """Return what a refusal adds when the passages found name none of these years; "" for none."""
+    if not years:
+        return ""
+    listed = ", ".join(map(str, years))
+    return {
+        "fr": f" Les passages trouvés ne parlent pas de {listed}.",
+        "en": f" The passages found say nothing of {listed}.",
+    }[language]
 
 
 def again(answer: Answer, began: float) -> Answer:

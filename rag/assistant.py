@@ -15,7 +15,7 @@ from rag.answer import Draft, LabelFilter, drafts, numbering
 from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
-from rag.gate import FIRST, Gate
+from rag.gate import FIRST, Gate, missing_years
 from rag.ports import Embedder, Generator, Health, Reranker
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
@@ -154,8 +154,9 @@ class Assistant:
             passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            if not self._gate.answers(alone, passages):
-                yield Finished(refused(asked, "no_evidence"))
+            years = missing_years(alone, passages)
+            if years or not self._gate.answers(alone, passages):
+                yield Finished(refused(asked, "no_evidence", missing_years=years))
                 return
             read = passages[: self._settings.evidence_passages]
             evidence = select.weigh(alone, read, generation, self._embedder)

@@ -186,7 +186,8 @@ Refusal = Literal["", "no_evidence", "model_abstained", "nothing_supported"]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the reader gets. `generation` and `model` say what it rests on; `refusal` why there is none;
-    `truncated` that the model was cut at its limit; `cached` that it was written for the same question before."""
+    `truncated` that the model was cut at its limit; `cached` that it was written for the same question before;
+    `missing_years` are those that the question asks about and that no passage found names: why it is refused."""
 
     question: str
     standalone: str
@@ -201,6 +202,7 @@ class Answer:
     refusal: Refusal = ""
     truncated: bool = False
     cached: bool = False
+    missing_years: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def test_an_answer_has_the_keys_of_the_contract() -> None:
         "model": "extracts",
         "refusal": "",
         "truncated": False,
+        "missing_years": [],
         "cached": False,
         "ms": {"retrieve": 12.3, "first_token": None, "total": 45.6},
     }

@@ -1,9 +1,12 @@
-"""The gate rises with both signals and looks at the first three passages only."""
+"""The gate rises with both signals and looks at the first three passages only; a year asked about must be named."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.gate import FIRST, LOOKED_AT, SIGNALS, Gate, signals
+from rag.gate import FIRST, LOOKED_AT, SIGNALS, Gate, missing_years, signals
 from rag.types import Chunk, Found, Passage
 from tests.fakes import page_ref, sentence
 
@@ -51,16 +54,40 @@ def test_the_gate_opens_for_a_full_match_and_closes_for_none() -> None:
 
 def test_the_decision_rests_on_the_named_signals() -> None:
     found = signals(QUESTION, [passage(0.2, 0.9), passage(0.8, -0.5)])
-    assert dict(zip(SIGNALS, found, strict=True)) == {"coverage": 0.8, "dense": 0.9, "terms": 0.2, "foreign": 0.0}
-    even = Gate((1.0, 2.0, 0.0, 0.0), -2.6, 0.5)
+    assert dict(zip(SIGNALS, found, strict=True)) == {"coverage": 0.8, "dense": 0.9, "foreign": 0.0}
+    even = Gate((1.0, 2.0, 0.0), -2.6, 0.5)
     assert even.confidence(QUESTION, [passage(0.2, 0.9), passage(0.8, -0.5)]) == 0.5
     assert even.answers(QUESTION, [passage(0.8, 0.9)]) and not even.answers(QUESTION, [passage(0.7, 0.9)])
 
 
-def test_the_language_and_the_length_of_the_question_count() -> None:
-    english = dict(
-        zip(SIGNALS, signals("How much is the yearly fee of the federation?", [passage(0.1, 0.5)]), strict=True)
-    )
-    assert english["foreign"] == 1.0
-    long = "cotisation vitrage atelier assurance convention salaire prime congé formation apprenti retraite mutuelle"
-    assert dict(zip(SIGNALS, signals(long, [passage(0.1, 0.5)]), strict=True))["terms"] == 1.0
+def test_the_language_of_the_question_counts() -> None:
+    english = signals("How much is the yearly fee of the federation?", [passage(0.1, 0.5)])
+    assert dict(zip(SIGNALS, english, strict=True)) == {"coverage": 0.1, "dense": 0.5, "foreign": 1.0}
+
+
+def dated(text: str, title: str = "") -> Passage:
+    said = sentence(text)
+    page = page_ref() if not title else replace(page_ref(), source=replace(page_ref().source, title=title))
+    return Passage(Chunk("id", page, (said,), (), said.text), 1.0, Found(1.0, 0.9, 1.0, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("c'était combien le panier repas en 2022 ?", (2022,)),
+        ("le panier repas au 1er janvier 2024 ?", ()),
+        ("Quel était le tarif en 2019 et en 2022 ?", (2019, 2022)),
+        ("Je suis employé depuis 2015, combien de jours ai-je ?", ()),
+        ("Embauché le 3 mars 2018, quel est mon préavis ?", ()),
+        ("Quelle est la prime pour 2000 euros de travaux ?", ()),
+        ("What was the meal allowance in 2022?", (2022,)),
+        ("Et le tarif de 2023 ?", ()),
+    ],
+)
+def test_a_year_that_is_asked_about_must_be_named(question: str, years: tuple[int, ...]) -> None:
+    passages = [dated("Le panier est de 12 € au 1er janvier 2024."), dated("Le tarif est de 9 €.", "Barème 2023")]
+    assert missing_years(question, passages) == years
+
+
+def test_a_year_named_too_far_down_does_not_count() -> None:
+    assert missing_years("et en 2022 ?", [dated("Rien.")] * 5 + [dated("En 2022.")]) == (2022,)

@@ -9,7 +9,7 @@ from rag.errors import SettingsError
 from rag.gate import FIRST, Gate
 from rag.gates import FILE, SHIPPED, Fitted, added, as_toml, choose, read
 
-OWN = Fitted("words", "", Gate((1.5, -0.25, 0.0, 1.0), -2.0, 0.4), made="2026-11-22", questions=60)
+OWN = Fitted("words", "", Gate((1.5, -0.25, 1.0), -2.0, 0.4), made="2026-11-22", questions=60)
 OTHER = replace(OWN, embedder='odd "name"', reranker="cross")
 
 
@@ -26,7 +26,7 @@ def test_the_gate_is_that_of_the_models(tmp_path: Path) -> None:
 
 
 def test_values_for_other_signals_do_not_apply(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text(as_toml([replace(OWN, signals=("coverage", "sentence", "terms", "foreign"))]), encoding="utf-8")
+    (tmp_path / FILE).write_text(as_toml([replace(OWN, signals=("coverage", "sentence", "foreign"))]), encoding="utf-8")
     assert choose(tmp_path, "words", "") == FIRST
 
 

@@ -50,6 +50,7 @@ class Strings:
     provisional: str
     stopped: str
     refused: str
+    no_years: str
     no_evidence: str
     model_abstained: str
     nothing_supported: str
@@ -126,6 +127,7 @@ _FR = Strings(
     provisional="Brouillon, pas encore vérifié",
     stopped="Réponse arrêtée. Ce qui est écrit n'a pas été vérifié.",
     refused="Je n'ai pas trouvé la réponse dans les documents.",
+    no_years="Les passages trouvés ne parlent pas de {years} : la réponse y serait celle d'une autre année.",
     no_evidence="Aucun passage n'est assez proche de votre question.",
     model_abstained="Des passages parlent du sujet, mais ne répondent pas à la question.",
     nothing_supported="Une réponse a été écrite, mais les documents ne la confirment pas : elle est retirée.",
@@ -202,6 +204,7 @@ _EN = Strings(
     provisional="Draft, not checked yet",
     stopped="Answer stopped. What is written was not checked.",
     refused="I did not find the answer in the documents.",
+    no_years="The passages found say nothing of {years}: an answer would be that of another year.",
     no_evidence="No passage is close enough to your question.",
     model_abstained="Passages mention the subject but do not answer the question.",
     nothing_supported="An answer was written, but the documents do not confirm it: it was withdrawn.",

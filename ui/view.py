@@ -213,7 +213,9 @@ def _older_sources(answer: Answer, texts: Strings) -> list[str]:
 
 def _refusal(number: int, answer: Answer, texts: Strings) -> str:
     reasons = {
-        "no_evidence": texts.no_evidence,
+        "no_evidence": texts.no_years.format(years=", ".join(map(str, answer.missing_years)))
+        if answer.missing_years
+        else texts.no_evidence,
         "model_abstained": texts.model_abstained,
         "nothing_supported": texts.nothing_supported,
         "": "",
