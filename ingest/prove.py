@@ -1,8 +1,8 @@
 """`python -m ingest.prove FOLDER`: is this generation what it says? Run in a fresh process before publishing.
 
-Each file is what was written, counts agree, every chunk id is in the vector index, chunks have their sentences, and
-the index finds what exact search finds. A right count alone proves nothing: an approximate index can lose
-neighbours.
+Each file is what was written, counts agree, every chunk id is in the vector index, open to its reading group, chunks
+have their sentences, and the index finds what exact search finds. A right count alone proves nothing: an approximate
+index can lose neighbours.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ingest.seal import check_seal
 from rag.console import fail
 from rag.errors import GreffierError, StoreDamaged
 from rag.store import Generation
+from rag.types import group_of
 
 _PROBES = 20
 _NEIGHBOURS = 10
@@ -31,7 +32,8 @@ def prove(generation: Generation) -> None:
     """
     generation.documents.check()
     ids = generation.documents.chunk_ids()
-    if set(ids) != generation.dense.ids():
+    groups = [group_of(path) for path in generation.documents.paths()]
+    if dict(zip(ids, groups, strict=True)) != generation.dense.ids():
         raise _wrong("les identifiants des passages", "the ids of the chunks")
     if not ids:
         return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.fuse import Scores, reciprocal_ranks, weighted_sum
+from rag.fuse import Scores, best, reciprocal_ranks, weighted_sum
 from rag.ports import Embedder, Reranker
 from rag.spelling import corrected
 from rag.store import Generation
@@ -44,7 +44,7 @@ def retrieve(
 
     scores = _lexical(question, terms, generation, tuning)
     scores = np.where(generation.readable(groups), scores, np.float32(0))
-    by_lexical = [int(row) for row in np.argsort(-scores, kind="stable")[: tuning.candidates] if scores[row] > 0]
+    by_lexical = best(scores, tuning.candidates)
     near = generation.dense.search(vector, tuning.candidates, groups)
     by_dense = generation.documents.rows([id_ for id_, _ in near])
 

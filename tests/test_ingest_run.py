@@ -45,7 +45,7 @@ def indexed(settings: Settings) -> dict[str, set[str]]:
     with store.pin() as generation:
         rows = range(generation.manifest.chunks)
         chunks = [generation.documents.chunk(row) for row in rows]
-        assert {chunk.id for chunk in chunks} == generation.dense.ids()
+        assert {chunk.id for chunk in chunks} == set(generation.dense.ids())
         found: dict[str, set[str]] = {}
         for chunk in chunks:
             found.setdefault(chunk.page.source.path, set()).add(chunk.text)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rag.fuse import reciprocal_ranks, standardise, weighted_sum
+from rag.fuse import best, reciprocal_ranks, standardise, weighted_sum
 
 SCORES = arrays(np.float32, st.integers(1, 20), elements=st.floats(-100, 100, width=16))
 
@@ -55,3 +55,9 @@ def test_the_scale_of_a_ranker_does_not_matter(
 def test_reciprocal_ranks_look_at_places_only() -> None:
     fused = reciprocal_ranks(array(9, 1, 5), array(0.1, 0.3, 0.2))
     np.testing.assert_allclose(fused, [1 / 61 + 1 / 63, 1 / 63 + 1 / 61, 2 / 62], rtol=1e-6)
+
+
+@given(arrays(np.float32, st.integers(0, 60), elements=st.sampled_from([-1, 0, 0.5, 1, 2])), st.integers(0, 70))
+def test_the_best_are_the_head_of_a_stable_sort_of_all(scores: np.ndarray[tuple[int]], count: int) -> None:
+    order = np.argsort(-scores, kind="stable")
+    assert best(scores, count) == [place for place in order if scores[place] > 0][:count]

@@ -47,7 +47,7 @@ def test_a_generation_knows_its_parts(store: Path) -> None:
     assert generation.id == "gen-1"
     assert (generation.manifest.sources, generation.manifest.pages, generation.manifest.chunks) == (3, 5, 4)
     assert generation.vectors.shape == (4, 64)
-    assert generation.dense.ids() == set(generation.documents.chunk_ids())
+    assert set(generation.dense.ids()) == set(generation.documents.chunk_ids())
 
 
 def test_rows_are_readable_by_their_group_and_root_files_by_all(store: Path) -> None:
