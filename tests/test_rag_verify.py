@@ -31,6 +31,13 @@ def test_a_claim_whose_numbers_are_cited_stands(claim: str, evidence: str) -> No
     assert said(claim, evidence) == ""
 
 
+def test_a_bar_code_is_compared_like_any_number() -> None:
+    code = "1234567890" * 4
+
+    assert objection(f"Le code est {code}.", [sentence(f"Code : {code} euros.")], "Quel code ?", "fr") == ""
+    assert code in objection(f"Le code est {code}.", [sentence("Le code est 12.")], "Quel code ?", "fr")
+
+
 def test_a_number_of_the_question_may_be_repeated() -> None:
     assert said("À 12 m, la pression est de 1 400 Pa.", "de 10 à 18 m : 1 400", question="pression à 12 m ?") == ""
 
