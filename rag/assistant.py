@@ -142,7 +142,7 @@ class Assistant:
         """
         text = self._checked(question)
         began = time.perf_counter()
-        alone = standalone(text, history)
+        alone = _whole(standalone(text, history))
         with self._store.pin() as generation:
             generator = self._writer()
             model = EXTRACTS if generator is None else generator.id
@@ -181,8 +181,7 @@ class Assistant:
         return last.answer
 
     def _checked(self, question: str) -> str:
-        # half a character, as broken input brings it, is nothing that a model or JSON could take
-        text = collapse(question.encode("utf-8", "replace").decode())
+        text = collapse(_whole(question))
         longest = self._settings.question_characters
         if not text:
             raise QuestionError("La question est vide : écrivez-la puis envoyez.", "The question is empty: write it.")
@@ -247,6 +246,11 @@ class Assistant:
             return refused(asked, "nothing_supported", first, claims)
         sentences = [evidence[label - 1].sentence for label in numbers]
         return answered(asked, claims, sentences, first, truncated)
+
+
+def _whole(text: str) -> str:
+    # half a character, as broken input brings it, is nothing that a model or JSON could take
+    return text.encode("utf-8", "replace").decode()
 
 
 def _abstains(sentence: str) -> bool:
