@@ -39,6 +39,8 @@ from rag.types import (
     Turn,
 )
 
+STARTING_SECONDS = 0.25  # between two looks at a model that starts
+
 
 class Assistant:
     """Answers questions from the live generation. One instance serves all threads."""
@@ -214,6 +216,9 @@ class Assistant:
             yield event
 
     def _write(self, asked: Asked, evidence: Sequence[Evidence], generator: Generator) -> Iterator[Event]:
+        while generator.health().state in ("starting", "restarting"):
+            yield Reading()  # counting tokens would wait too, and not let the reader leave
+            time.sleep(STARTING_SECONDS)
         limit = self._settings.answer_tokens
         fitted = prompt.fit(asked.standalone, evidence, generator, limit)
         if not fitted:
