@@ -48,7 +48,7 @@ MANIFEST = "manifest.json"
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a generation was built from and with. `chunking` names the settings that shape chunks, `ocr` what pages
-    without text were read with, "" if nothing."""
+    without text were read with, "" if nothing, `limits` how much of a file was read at most."""
 
     format: int
     generation: str
@@ -60,6 +60,7 @@ class Manifest:
     pages: int
     chunks: int
     ocr: str = ""
+    limits: str = ""
 
     def write(self, folder: Path) -> None:
         """Write the manifest: the last file of a generation."""

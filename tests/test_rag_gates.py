@@ -26,7 +26,9 @@ def test_the_gate_is_that_of_the_models(tmp_path: Path) -> None:
 
 
 def test_values_for_other_signals_do_not_apply(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text(as_toml([replace(OWN, signals=("coverage", "sentence", "terms", "foreign"))]), encoding="utf-8")
+    (tmp_path / FILE).write_text(
+        as_toml([replace(OWN, signals=("coverage", "sentence", "terms", "foreign"))]), encoding="utf-8"
+    )
     assert choose(tmp_path, "words", "") == FIRST
 
 
