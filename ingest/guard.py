@@ -29,6 +29,9 @@ OUTPUT_BYTES = 256_000_000
 STDERR_BYTES = 4_000
 HEADER_BYTES = 1_024
 """Where the mark `%PDF-` must stand, as in every common reader."""
+NONSENSE = (ValueError, TypeError, LookupError, RecursionError)
+"""What reading the words of a child may raise when a library, or what has taken the child over, speaks in between."""
+_FAILURES = frozenset({"encrypted", "damaged", "empty", "too_big"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class _Listener:
                 if not self.pages or page.number > self.pages[-1].number:
                     self.pages.append(page)
             case "failed":
+                if row[1] not in _FAILURES:
+                    raise ValueError(row[1])
                 self.failed = row[1]
             case "end":
                 self.complete = True
@@ -80,7 +85,10 @@ def hear(file: Path, settings: Settings) -> Heard:
 def _listen(said: _Listener, file: Path, settings: Settings, *more: str) -> FileStatus | None:
     lines = _Lines(said.take)
     arguments = ["read", str(file), "--last", str(settings.read_pages), *more]
-    outcome = run_child(arguments, lines.feed, settings.read_seconds, settings.read_megabytes)
+    try:
+        outcome = run_child(arguments, lines.feed, settings.read_seconds, settings.read_megabytes)
+    except NONSENSE:
+        return "crashed"
     return _broken(said, outcome)
 
 

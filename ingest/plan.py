@@ -16,6 +16,8 @@ from rag.types import FileReport, FileStatus, group_of
 _TRIED_AGAIN: frozenset[FileStatus] = frozenset({"timeout", "crashed", "changing"})
 # The same, once there is an OCR that the live generation was built without.
 _LACKING_OCR: frozenset[FileStatus] = frozenset({"needs_ocr", "partial"})
+# The same, once the limits on reading are others.
+_STOPPED: frozenset[FileStatus] = frozenset({"too_big", "partial"})
 GOOD: frozenset[FileStatus] = frozenset({"added", "updated", "unchanged"})
 
 
@@ -48,13 +50,14 @@ def plan(
     moving: Collection[str] = (),
     *,
     ocr_is_new: bool = False,
+    limits_are_new: bool = False,
 ) -> tuple[Step, ...]:
     """Return one step a file (given with its hash, "" if it could not be read), in the same order.
 
     `moving` are the paths of files that somebody is still copying; `ocr_is_new` has files that may lack OCR read
-    again.
+    again, `limits_are_new` those that a limit stopped.
     """
-    again = {*_TRIED_AGAIN, "duplicate", *(_LACKING_OCR if ocr_is_new else ())}
+    again = {*_TRIED_AGAIN, "duplicate", *(_LACKING_OCR if ocr_is_new else ()), *(_STOPPED if limits_are_new else ())}
     first: dict[tuple[str, str | None], str] = {}
     steps = []
     for found, sha256 in files:

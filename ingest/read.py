@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.garbled import is_garbled
-from ingest.guard import LINE_BYTES, hear, run_child
+from ingest.guard import LINE_BYTES, NONSENSE, hear, run_child
 from ingest.ocr import Engine
 from ingest.overlay import over_picture
 from ingest.raw import Heard, RawPage, Reading, page_from_json
@@ -104,8 +104,11 @@ def recognise(file: Path, number: int, settings: Settings, engine: Engine) -> Ra
     outcome = run_child(arguments, keep, settings.ocr_seconds, settings.read_megabytes, LINE_BYTES)
     if outcome.stopped is not None or outcome.returncode != 0:
         return None
-    page = page_from_json(json.loads(b"".join(said)))
-    text = " ".join(word for line in page.lines for word, _, _ in line.words)
+    try:
+        page = page_from_json(json.loads(b"".join(said)))
+        text = " ".join(word for line in page.lines for word, _, _ in line.words)
+    except NONSENSE:
+        return None
     return replace(page, lines=()) if is_garbled(text) else page
 
 

@@ -103,7 +103,8 @@ def run(
             known = live.reports if live else {}
             files = _hashed(found, progress, moving)
             able = live is not None and engine.ready and live.manifest.ocr != _ocr(settings, engine)
-            steps = planning.plan(files, known, moving, ocr_is_new=able)
+            limited = live is not None and live.manifest.limits != _limits(settings)
+            steps = planning.plan(files, known, moving, ocr_is_new=able, limits_are_new=limited)
             gone = planning.removed(files, known)
             if live and not gone and not any(step.is_news for step in steps):
                 reports = tuple(_unchanged(report) for report in known.values())
@@ -143,6 +144,13 @@ def _chunking(settings: Settings) -> str:
 
 def _ocr(settings: Settings, engine: Engine) -> str:
     return f"{engine.id}, {settings.ocr_dpi} dpi, {settings.ocr_seconds} s" if engine.ready else ""
+
+
+def _limits(settings: Settings) -> str:
+    return (
+        f"{settings.read_pages} pages, {settings.read_seconds} s, {settings.read_megabytes} MB, "
+        f"files of {settings.file_megabytes} MB"
+    )
 
 
 def _hashed(found: Sequence[Found], progress: Progress, moving: Collection[str]) -> list[tuple[Found, str]]:
@@ -215,7 +223,7 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
     seal(folder)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
-        len(read), pages, len(rows.ids), _ocr(settings, job.engine),
+        len(read), pages, len(rows.ids), _ocr(settings, job.engine), _limits(settings),
     )  # fmt: skip
     manifest.write(folder)
     return manifest, tuple(reports), editions

@@ -29,6 +29,7 @@ from rag.settings import ROOT
 
 LOG = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before the first restart, and at most, after doubling
+DOUBLINGS = 20  # far beyond the longest pause; a thousand would be more than a float holds
 HOPELESS = 5  # starts in a row that failed: from then on the state is "failed", though attempts go on
 HEARTBEAT_SECONDS = 15.0  # silence of a process that says once a second that it lives
 LOAD_SECONDS = 600.0  # an 8 GB file from a slow disk takes two minutes
@@ -143,7 +144,10 @@ class Supervisor:
 
     def _supervise(self) -> None:
         while True:
-            error = self._live()
+            try:
+                error = self._live()
+            except OSError as failure:  # short of memory or of descriptors: the next attempt may have some
+                error = self.broken(f"il ne démarre pas ({failure})", f"it does not start ({failure})")
             with self._changed:
                 for call in self._calls.values():
                     call.replies.put(Failed(call.number, error.fr, error.en))
@@ -154,7 +158,7 @@ class Supervisor:
                 never_worked = self._context == 0
                 state = "failed" if never_worked or self._failures >= HOPELESS else "restarting"
                 self._set(Health(state, time.monotonic(), error, restarts=self._health.restarts + 1))  # type: ignore[arg-type]
-                pause = min(LONGEST_PAUSE, self._first_pause * 2 ** (self._failures - 1))
+                pause = min(LONGEST_PAUSE, self._first_pause * 2 ** min(self._failures - 1, DOUBLINGS))
                 self._changed.wait_for(lambda: self._closed, pause)
                 if self._closed:
                     return

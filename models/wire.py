@@ -14,6 +14,7 @@ import struct
 import threading
 import time
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any, Literal
 
 LENGTH = struct.Struct("!I")
@@ -119,6 +120,8 @@ Message = Load | Count | Write | Stop | Alive | Ready | Counted | Began | Wrote 
 KINDS: dict[str, Any] = {
     kind.__name__: kind for kind in (Load, Count, Write, Stop, Alive, Ready, Counted, Began, Wrote, Ended, Failed)
 }
+# Types of fields that are checked: who keeps calls by number must not be handed a list.
+_PLAIN: dict[str, type] = {"int": int, "str": str, "bool": bool}
 
 
 class Wire:
@@ -183,6 +186,10 @@ def _decode(content: bytes) -> Message:
     try:
         fields = json.loads(content)
         message: Message = KINDS[fields.pop("kind")](**fields)
+        for field in dataclass_fields(message):
+            expected = _PLAIN.get(str(field.type))
+            if expected is not None and type(getattr(message, field.name)) is not expected:
+                raise TypeError(field.name)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no message: {content[:100]!r}") from error
     return message

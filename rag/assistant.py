@@ -39,6 +39,8 @@ from rag.types import (
     Turn,
 )
 
+STARTING_SECONDS = 0.25  # between two looks at a model that starts
+
 
 class Assistant:
     """Answers questions from the live generation. One instance serves all threads."""
@@ -142,7 +144,7 @@ class Assistant:
         """
         text = self._checked(question)
         began = time.perf_counter()
-        alone = standalone(text, history)
+        alone = _whole(standalone(text, history))
         with self._store.pin() as generation:
             generator = self._writer()
             model = EXTRACTS if generator is None else generator.id
@@ -182,8 +184,7 @@ class Assistant:
         return last.answer
 
     def _checked(self, question: str) -> str:
-        # half a character, as broken input brings it, is nothing that a model or JSON could take
-        text = collapse(question.encode("utf-8", "replace").decode())
+        text = collapse(_whole(question))
         longest = self._settings.question_characters
         if not text:
             raise QuestionError("La question est vide : écrivez-la puis envoyez.", "The question is empty: write it.")
@@ -216,6 +217,9 @@ class Assistant:
             yield event
 
     def _write(self, asked: Asked, evidence: Sequence[Evidence], generator: Generator) -> Iterator[Event]:
+        while generator.health().state in ("starting", "restarting"):
+            yield Reading()  # counting tokens would wait too, and not let the reader leave
+            time.sleep(STARTING_SECONDS)
         limit = self._settings.answer_tokens
         fitted = prompt.fit(asked.standalone, evidence, generator, limit)
         if not fitted:
@@ -248,6 +252,11 @@ class Assistant:
             return refused(asked, "nothing_supported", first, claims)
         sentences = [evidence[label - 1].sentence for label in numbers]
         return answered(asked, claims, sentences, first, truncated)
+
+
+def _whole(text: str) -> str:
+    # half a character, as broken input brings it, is nothing that a model or JSON could take
+    return text.encode("utf-8", "replace").decode()
 
 
 def _abstains(sentence: str) -> bool:

@@ -29,4 +29,6 @@ def _letter(char: str) -> str:
     if char in "²³°":  # m², m³, °C: NFKD would make them figures
         return char
     bare = unicodedata.normalize("NFKD", char.lower())
+    if len(bare) > 1 and bare[0].isdigit():  # "½" is no 1
+        return char
     return bare[0] if bare else char

@@ -150,7 +150,7 @@ def _shared_units(found: Sequence[Quantity], plain: str) -> tuple[Quantity, ...]
 
 def _decimal(number: str, factor: Decimal = Decimal(1), extra: Decimal = Decimal(0)) -> str:
     try:
-        value = Decimal(number) * factor + extra
-    except InvalidOperation:  # 1.2.3 is a reference
+        value = round(Decimal(number) * factor + extra, 4)
+    except InvalidOperation:  # 1.2.3 is a reference, thirty figures in a row are a bar code
         return number
-    return f"{round(value, 4).normalize():f}"
+    return f"{value.normalize():f}"

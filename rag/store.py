@@ -14,6 +14,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import threading
 import weakref
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from rag.documents import Documents
 from rag.errors import NoStore, StoreDamaged, StoreError, StoreMismatch
 from rag.lexical import Lexical
 from rag.ports import Vectors
+from rag.text import ANALYSER
 from rag.types import group_of
 from rag.versions import Versions
 
@@ -43,12 +45,13 @@ CHROMA = "chroma"
 LEXICAL = "lexical"
 VECTORS = "vectors.npy"
 MANIFEST = "manifest.json"
+_ANALYSER = re.compile(r"\banalyser (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a generation was built from and with. `chunking` names the settings that shape chunks, `ocr` what pages
-    without text were read with, "" if nothing."""
+    without text were read with, "" if nothing, `limits` how much of a file was read at most."""
 
     format: int
     generation: str
@@ -60,6 +63,7 @@ class Manifest:
     pages: int
     chunks: int
     ocr: str = ""
+    limits: str = ""
 
     def write(self, folder: Path) -> None:
         """Write the manifest: the last file of a generation."""
@@ -72,7 +76,7 @@ class Manifest:
 
         Raises:
             StoreDamaged: if it is missing or unreadable.
-            StoreMismatch: if another version of Greffier wrote it.
+            StoreMismatch: if another version of Greffier wrote it, or one that finds words by other terms.
         """
         try:
             values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -82,9 +86,18 @@ class Manifest:
                     " Lancez « make ingest » pour le refaire.",
                     f"The index has format {values['format']}, format {FORMAT} is needed. Run “make ingest”.",
                 )
-            return cls(**values)
+            manifest = cls(**values)
+            analyser = _ANALYSER.search(manifest.chunking)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _incomplete(folder, error) from error
+        if analyser and int(analyser[1]) != ANALYSER:
+            raise StoreMismatch(
+                f"L'index a été fait avec l'analyseur {analyser[1]}, cette version cherche avec le {ANALYSER}."
+                " Lancez « make ingest » pour le refaire.",
+                f"The index was made with analyser {analyser[1]}, this version searches with {ANALYSER}."
+                " Run “make ingest”.",
+            )
+        return manifest
 
 
 def current(store: Path) -> Path:

@@ -14,6 +14,7 @@ from ingest.guard import run_child
 from ingest.ocr import Engine
 from ingest.raw import Reading
 from ingest.read import read_pdf as read_with
+from ingest.read import recognise
 from rag.settings import ROOT, Settings
 from tests import pdfs
 
@@ -144,6 +145,26 @@ def test_pages_read_before_an_accident_are_kept(
     assert (kept.status, len(kept.pages), kept.page_count) == ("partial", 1, 9)
     assert "jusqu'à la page 1 sur 9" in kept.message
     assert (lost.status, lost.pages) == (alone, ())
+
+
+@pytest.mark.parametrize(
+    "line", ["Fontconfig error", "[]", "{}", "3", '["page", 2]', '["failed", "nothing known"]', "[" * 100_000]
+)
+def test_a_child_that_talks_nonsense_is_a_crash_of_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
+) -> None:
+    with_child(monkeypatch, tmp_path, f"{HEAD}{PAGE}print({line!r}, flush=True)")
+
+    reading = read_pdf(pdfs.text(tmp_path / "a.pdf", [["Un."]]), SETTINGS)
+
+    assert (reading.status, len(reading.pages)) == ("partial", 1)
+    assert "s'est arrêté sur ce fichier" in reading.message
+
+
+def test_nonsense_in_the_place_of_a_recognised_page_is_no_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with_child(monkeypatch, tmp_path, "print('Fontconfig error')\nreturn 0")
+
+    assert recognise(tmp_path / "a.pdf", 1, SETTINGS, Engine("", "tesseract", "fra", "")) is None
 
 
 def test_a_hanging_child_and_what_it_started_are_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

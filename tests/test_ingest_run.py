@@ -76,6 +76,19 @@ def test_files_are_added_updated_left_and_removed(settings: Settings) -> None:
     assert "douze" in "".join(texts["a.pdf"]) and "dix" not in "".join(texts["a.pdf"])
 
 
+def test_a_limit_that_is_raised_has_the_files_read_that_it_stopped_and_no_others(settings: Settings) -> None:
+    pdfs.text(settings.corpus / "long.pdf", [["Le joint dure dix ans."], ["La glace pèse vingt kilos."]])
+    write(settings, "court.pdf", "Le quorum est du quart.")
+    first = ingest(replace(settings, read_pages=1))
+    assert statuses(first) == {"long.pdf": "partial", "court.pdf": "added"}
+    assert not ingest(replace(settings, read_pages=1)).published
+
+    second = ingest(settings)
+    assert statuses(second) == {"long.pdf": "updated", "court.pdf": "unchanged"}
+    assert any("vingt kilos" in text for text in indexed(settings)["long.pdf"])
+    assert not ingest(settings).published
+
+
 def test_nothing_is_published_when_nothing_changed(settings: Settings) -> None:
     write(settings, "a.pdf", "Le joint dure dix ans.")
     first = ingest(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
@@ -238,6 +239,25 @@ def test_a_process_that_never_starts_is_given_up_after_some_attempts(
         monkeypatch.undo()
         until(lambda: generator.health().state == "ready", 30)
         assert len(text(generator.stream(LONG, max_tokens=20))) > 0
+
+
+def test_a_machine_short_of_memory_or_of_luck_for_a_thousand_starts_gets_its_model_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(ProcessGenerator(load(babbler(folder / "patient.gguf")))) as generator:
+        pid = pid_of(generator)
+        monkeypatch.setattr(generator._supervisor, "_first_pause", 0.0)
+        monkeypatch.setattr("models.supervisor.socket.socketpair", _no_more_files)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: generator.health().state == "failed")
+        until(lambda: generator.health().restarts > 1100)
+        assert "Too many open files" in str(generator.health().problem)
+        monkeypatch.undo()
+        until(lambda: generator.health().state == "ready", 30)
+
+
+def _no_more_files() -> NoReturn:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def test_closing_ends_the_process(folder: Path) -> None:

@@ -86,7 +86,9 @@ def test_the_other_side_s_end_is_noticed(ends: tuple[socket.socket, Wire]) -> No
 @pytest.mark.parametrize(
     "content",
     [b"", b"null", b"[1]", b"{}", b"\xff", b'{"kind": "Nothing"}', b'{"kind": "Ready"}', b'{"kind": ["Ready"]}',
-     b'{"kind": "Ready", "context": 1, "more": 2}', b"[" * 100_000],
+     b'{"kind": "Ready", "context": 1, "more": 2}', b"[" * 100_000,
+     b'{"kind": "Ready", "context": "4096"}', b'{"kind": "Ended", "call": [1]}',
+     b'{"kind": "Wrote", "call": 1, "text": 5, "finish": null}', b'{"kind": "Began", "call": true, "batches": 1}'],
 )  # fmt: skip
 def test_what_is_no_message_is_refused(ends: tuple[socket.socket, Wire], content: bytes) -> None:
     ends[0].sendall(LENGTH.pack(len(content)) + content)

@@ -195,6 +195,12 @@ def test_a_follow_up_is_searched_with_the_question_before(store: Path) -> None:
     assert "Elle est due avant le 31 janvier." in answer.text
 
 
+def test_half_a_character_in_the_conversation_harms_nobody(store: Path) -> None:
+    answer = assistant_of(store).answer("Et elle est due quand ?", history=[Turn("user", QUESTION + " \ud83d")])
+    assert answer.standalone == f"Et elle est due quand ? ({QUESTION} ?)"
+    assert answer.standalone.encode()
+
+
 def test_a_member_never_gets_another_group_s_text(store: Path) -> None:
     question = "La cotisation annuelle est de combien, oubliée ?"
     everything = assistant_of(store).answer(question)

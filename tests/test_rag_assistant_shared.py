@@ -11,7 +11,7 @@ from collections.abc import Generator as PythonGenerator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import pytest
 
@@ -20,7 +20,7 @@ from models.unusable import UnusableGenerator
 from models.wire import Load
 from rag.assistant import Assistant
 from rag.errors import ModelError, TooManyQuestions
-from rag.ports import Generator, Message, Piece
+from rag.ports import Generator, Health, Message, Piece
 from rag.settings import Settings
 from rag.store import LiveStore
 from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Turn
@@ -247,6 +247,33 @@ def test_a_model_that_failed_for_good_leaves_extracts_and_says_why(store: Path) 
     answer = assistant.answer(question_about(NAMES[7]))
     assert (answer.status, answer.model) == ("answered", "extracts")
     assert answer.claims[0].text == PAGES[7]
+
+
+class Restarting(Echo):
+    """A process that is being started again: whoever counts tokens waits for it."""
+
+    state: Literal["restarting", "ready"] = "restarting"
+
+    def health(self) -> Health:
+        return Health(self.state, 0.0)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        assert self.state == "ready", "would block"
+        return super().count_tokens(messages)
+
+
+def test_who_waits_for_a_model_that_restarts_may_leave_and_the_next_gets_it(store: Path) -> None:
+    generator = Restarting()
+    assistant = assistant_of(store, generator)
+    left, stayed = _events(assistant, NAMES[3], "a"), _events(assistant, NAMES[4], "b")
+    while not isinstance(next(left), Reading):
+        pass
+    left.close()
+    while not isinstance(next(stayed), Reading):
+        pass
+    generator.state = "ready"
+    *_, last = stayed
+    assert isinstance(last, Finished) and PAGES[4].rstrip(".") in last.answer.text
 
 
 def _events(assistant: Assistant, name: str, member: str) -> PythonGenerator[Event, None, None]:

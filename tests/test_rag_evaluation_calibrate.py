@@ -114,6 +114,14 @@ def options(**changed: object) -> argparse.Namespace:
     return argparse.Namespace(**{**values, **changed})
 
 
+def test_questions_on_a_single_file_cannot_be_held_out_and_that_is_said() -> None:
+    samples = [Sample("s", "s/accord.pdf", True, (0.9, n / 40)) for n in range(40)]
+    samples += [Sample("s", f"s/{n}", False, (0.1, n / 40)) for n in range(40)]
+
+    with pytest.raises(QuestionError, match="trop peu de documents"):
+        fitted(samples, 0.1)
+
+
 def openers(store: Path) -> Openers:
     assistant = Assistant(LiveStore(store, "words"), WordEmbedder(), Settings())
     return Openers(lambda settings, model: assistant, lambda settings: WordEmbedder(), lambda settings: None)

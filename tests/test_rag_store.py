@@ -22,6 +22,7 @@ from rag.store import (
     Manifest,
     current,
 )
+from rag.text import ANALYSER
 from tests.fakes import make_store
 
 DOCUMENTS_OF_TWO_GROUPS = {
@@ -147,6 +148,14 @@ def test_damaged_vectors_are_said_in_french(store: Path) -> None:
 def test_vectors_of_another_width_are_damage(store: Path) -> None:
     np.save(store / "gen-1" / VECTORS, np.zeros((4, 3), dtype=np.float32))
     with pytest.raises(StoreDamaged):
+        Generation(current(store))
+
+
+def test_an_index_of_other_terms_than_those_of_a_question_is_a_mismatch(store: Path) -> None:
+    change_manifest(store / "gen-1", chunking=f"reader 3, analyser {ANALYSER}, 200 tokens")
+    Generation(current(store)).close()
+    change_manifest(store / "gen-1", chunking=f"reader 3, analyser {ANALYSER - 1}, 200 tokens")
+    with pytest.raises(StoreMismatch, match="make ingest"):
         Generation(current(store))
 
 

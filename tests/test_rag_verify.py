@@ -31,6 +31,19 @@ def test_a_claim_whose_numbers_are_cited_stands(claim: str, evidence: str) -> No
     assert said(claim, evidence) == ""
 
 
+def test_half_a_day_is_no_day() -> None:
+    assert said("Le congé est de 1 jour.", "Le congé est de ½ jour.") == "« 1 jour » ne figure pas dans le passage cité"
+    assert said("Le congé est de ½ jour.", "Le congé est de ½ jour.") == ""
+    assert said("Le congé est de 11 jours.", "Le congé est de 1½ jour.") != ""
+
+
+def test_a_bar_code_is_compared_like_any_number() -> None:
+    code = "1234567890" * 4
+
+    assert objection(f"Le code est {code}.", [sentence(f"Code : {code} euros.")], "Quel code ?", "fr") == ""
+    assert code in objection(f"Le code est {code}.", [sentence("Le code est 12.")], "Quel code ?", "fr")
+
+
 def test_a_number_of_the_question_may_be_repeated() -> None:
     assert said("À 12 m, la pression est de 1 400 Pa.", "de 10 à 18 m : 1 400", question="pression à 12 m ?") == ""
 

@@ -176,13 +176,23 @@ def require(samples: Sequence[Sample]) -> None:
 
 
 def fitted(samples: Sequence[Sample], refused: float) -> tuple[Gate, tuple[Quality, ...]]:
-    """Return the gate fitted on all samples, and how such gates did on held-out ones, by set and over all."""
+    """Return the gate fitted on all samples, and how such gates did on held-out ones, by set and over all.
+
+    Raises:
+        QuestionError: if all questions of one kind hang together, so that none can be held out.
+    """
     x = np.array([sample.signals for sample in samples], dtype=np.float64)
     y = np.array([sample.answerable for sample in samples], dtype=np.bool_)
     weight, folds = _weights(samples), _folds(samples)
     p, opened = np.zeros(len(samples)), np.zeros(len(samples), dtype=np.bool_)
     for fold in range(FOLDS):
         out = folds == fold
+        if y[~out].all() or not y[~out].any():
+            raise QuestionError(
+                "Les questions avec réponse portent sur trop peu de documents pour en mettre de côté : ajoutez-en sur"
+                " d'autres documents.",
+                "The questions with an answer are about too few documents to hold some out: add some on others.",
+            )
         gate = _gate(x[~out], y[~out], weight[~out], refused)
         p[out] = sigmoid(x[out] @ np.array(gate.weights) + gate.bias)
         opened[out] = p[out] >= gate.threshold
