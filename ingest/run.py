@@ -50,7 +50,7 @@ READER = 4
 _AHEAD = 2
 # What was built, what became of each file, which files are versions of one document.
 _Built = tuple[Manifest, tuple[FileReport, ...], tuple[Edition, ...]]
-_CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand elle est finie."
+_CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand la copie est finie."
 
 _NOT_READ = "Le fichier a disparu ou n'a pas pu être lu jusqu'au bout : vérifiez-le, puis relancez l'ingestion."
 
