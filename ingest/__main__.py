@@ -14,7 +14,7 @@ from ingest.publish import locked, rollback
 from ingest.report import Result, as_dict
 from ingest.run import run
 from ingest.terminal import Bars, table
-from ingest.watch import watch
+from ingest.watch import stop_signals, watch
 from rag.build import open_embedder
 from rag.console import Parser, guarded, say
 from rag.settings import Settings, load
@@ -60,9 +60,10 @@ def _watch(settings: Settings, options: argparse.Namespace) -> int:
         else:
             say("Index déjà à jour.", sys.stderr)
 
-    if options.rebuild:
-        _tell(_ingest(settings, rebuild=True), settings, as_json=options.json)
-    watch(settings.corpus, settings.settle_seconds, ingest, lambda line: say(line, sys.stderr))
+    with stop_signals() as stop:
+        if options.rebuild:
+            _tell(_ingest(settings, rebuild=True), settings, as_json=options.json)
+        watch(settings.corpus, settings.settle_seconds, ingest, lambda line: say(line, sys.stderr), stop)
     return ALL_INDEXED
 
 

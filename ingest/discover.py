@@ -6,20 +6,28 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import CorpusError
 
+_DEAD_LINK = "Lien vers un fichier qui n'existe pas : mettez le fichier lui-même à sa place, ou retirez le lien."
+_LINK_OUT = "Lien vers un fichier hors du dossier des documents : mettez le fichier lui-même à sa place."
+_NO_FILE = "Ce n'est pas un fichier ordinaire malgré son nom : retirez-le du dossier des documents."
+_NO_RIGHT = "Le droit de lire ce fichier manque : donnez-le au compte qui fait l'ingestion, puis relancez-la."
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file of the corpus: `path` is its name relative to it, with `/`, in NFC; `size` in bytes."""
+    """A file of the corpus: `path` is its name relative to it, with `/`, in NFC; `size` in bytes; `refused` says in
+    French why it must not be opened, and what to do about it."""
 
     path: str
     file: Path
     size: int
     mtime_ns: int
+    refused: str = ""
 
 
 def discover(corpus: Path) -> list[Found]:
@@ -49,7 +57,7 @@ def locate(corpus: Path, path: str) -> Path:
     direct = corpus / path
     if direct.is_file():
         return direct
-    return next((found.file for found in discover(corpus) if found.path == path), direct)
+    return next((found.file for found in discover(corpus) if found.path == path and not found.refused), direct)
 
 
 def _walk(root: Path) -> Iterator[Found]:
@@ -59,10 +67,28 @@ def _walk(root: Path) -> Iterator[Found]:
             if name.startswith((".", "~$")) or not name.lower().endswith(".pdf"):
                 continue
             file = Path(folder, name)
-            # A link that leaves the corpus would make readable what the admin never put there.
-            if file.is_file() and file.resolve().is_relative_to(root):
-                state = file.stat()
-                yield Found(_identity(file.relative_to(root)), file, state.st_size, state.st_mtime_ns)
+            with suppress(FileNotFoundError):  # gone since it was listed
+                yield _found(file, root)
+
+
+def _found(file: Path, root: Path) -> Found:
+    path = _identity(file.relative_to(root))
+    try:
+        refused = _refusal(file, root)
+        state = file.lstat() if refused else file.stat()
+    except PermissionError:  # its folder may be listed, and nothing in it opened
+        return Found(path, file, 0, 0, _NO_RIGHT)
+    return Found(path, file, state.st_size, state.st_mtime_ns, refused)
+
+
+def _refusal(file: Path, root: Path) -> str:
+    """Return why a file must not be opened, "" if it may."""
+    if not file.is_file():
+        return _DEAD_LINK if file.is_symlink() and not file.exists() else _NO_FILE
+    # A link that leaves the corpus would make readable what the admin never put there.
+    if not file.resolve().is_relative_to(root):
+        return _LINK_OUT
+    return "" if os.access(file, os.R_OK) else _NO_RIGHT
 
 
 def _identity(relative: Path) -> str:

@@ -44,8 +44,9 @@ def in_reading_order(lines: Lines, depth: int = DEPTH) -> list[RawLine]:
         ordered: list[RawLine] = []
         at = 0
         for start, end in _runs(lines, gutter):
-            # What comes before the first line across is a heading, say, and not part of the columns.
-            first = next((index for index in range(start, end) if _crosses(lines[index], gutter)), end)
+            if end - start < ROWS:
+                continue
+            first, end = _within_columns(lines, start, end, gutter)
             columns = _columns(lines[first:end], gutter, depth) if end - first >= ROWS else []
             if columns:
                 ordered += [*lines[at:first], *columns]
@@ -77,17 +78,31 @@ def _gutters(lines: Lines) -> list[float]:
 
 
 def _runs(lines: Lines, gutter: float) -> Iterator[tuple[int, int]]:
-    """Yield the runs `[start, end)` of neighbouring lines, going down, of which none has a word on the gutter."""
+    """Yield the runs `[start, end)` of neighbouring lines, going down, of which none runs on over the gutter."""
     start = 0
     for index, line in enumerate(lines):
         above = lines[index - 1] if index > start else None
         if above is not None and (line.y0 < above.y0 - line.size or line.y0 - above.y1 > 4 * line.size):
             yield start, index
             start = index
-        if _crosses(line, gutter) and any([x0 < gutter < x1 for _, x0, x1 in line.words]):
+        if _runs_over(line, gutter):
             yield start, index
             start = index + 1
     yield start, len(lines)
+
+
+def _within_columns(lines: Lines, start: int, end: int, gutter: float) -> tuple[int, int]:
+    """Return the part of a run that may be columns: not the heading above, nor a wide table above or below, whose
+    cells leave the gutter free but do not start where the right column does."""
+    across = [index for index in range(start, end) if _crosses(lines[index], gutter)]
+    if len(across) < ROWS:
+        return end, end
+    starts = [min([x0 for _, x0, _ in lines[index].words if x0 > gutter]) for index in across]
+    edge = statistics.median(starts)
+    flush = [index for index, x in zip(across, starts, strict=True) if abs(x - edge) < 2 * lines[index].size]
+    if len(flush) < ROWS:
+        return end, end
+    return flush[0], next((index for index in across if index > flush[-1]), end)
 
 
 def _columns(lines: Lines, gutter: float, depth: int) -> list[RawLine]:
@@ -113,6 +128,14 @@ def _columns(lines: Lines, gutter: float, depth: int) -> list[RawLine]:
 
 def _crosses(line: RawLine, gutter: float) -> bool:
     return line.words[0][1] < gutter < line.words[-1][2]
+
+
+def _runs_over(line: RawLine, gutter: float) -> bool:
+    """Return whether a word stands on the gutter, or two are so close beside it that it is the space between them."""
+    if not _crosses(line, gutter):
+        return False
+    left, right = gutter - FREE / 2 * line.size, gutter + FREE / 2 * line.size
+    return any([x0 < right and x1 > left for _, x0, x1 in line.words])
 
 
 def _drawn_across(cut: Sequence[tuple[RawLine | None, RawLine | None]]) -> bool:

@@ -23,14 +23,14 @@ GOOD: frozenset[FileStatus] = frozenset({"added", "updated", "unchanged"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A file and what to do: read it, copy what is known of it, leave it out as a twin of `twin`, or wait until
-    whoever copies it has done.
+    """A file and what to do: read it, copy what is known of it, leave it out as a twin of `twin`, wait until whoever
+    copies it has done, or refuse it for what `found` says.
 
     `known` is what the live generation says of this path, of whatever version."""
 
     found: Found
     sha256: str
-    action: Literal["read", "copy", "skip", "wait"]
+    action: Literal["read", "copy", "skip", "wait", "refuse"]
     known: FileReport | None = None
     twin: str = ""
 
@@ -41,6 +41,8 @@ class Step:
             return self.known is None or self.known.status != "duplicate" or self.known.sha256 != self.sha256
         if self.action == "wait":
             return self.known is None or self.known.status != "changing"
+        if self.action == "refuse":
+            return self.known is None or self.known.message != self.found.refused
         return self.action == "read"
 
 
@@ -62,6 +64,9 @@ def plan(
     steps = []
     for found, sha256 in files:
         report = known.get(found.path)
+        if found.refused:
+            steps.append(Step(found, sha256, "refuse", report))
+            continue
         if found.path in moving:
             steps.append(Step(found, sha256, "wait", report))
             continue

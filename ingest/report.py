@@ -106,12 +106,15 @@ def write_report(folder: Path, result: Result) -> None:
 
 
 def as_html(result: Result, when: datetime) -> str:
-    """Return the page: first what asks for somebody's attention, then all files."""
-    asks = [file for file in result.files if file.message or file.status not in _WELL]
+    """Return the page: first what asks for somebody's attention, then remarks, then all files."""
+    asks = [file for file in result.files if file.status not in _WELL]
+    notes = [file for file in result.files if file.status in _WELL and file.message]
     counts = Counter(file.status for file in result.files)
     told = ", ".join(f"{counts[status]} {name}{'s' if _plural(status, counts) else ''}"
                      for status, name in STATUSES.items() if counts[status])  # fmt: skip
     todo = f"<h2>À faire ({len(asks)})</h2>\n{_table(asks)}" if asks else "<p class=ok>Rien à faire.</p>"
+    if notes:
+        todo += f"\n<h2>À savoir ({len(notes)})</h2>\n{_table(notes, 'Remarque')}"
     return _PAGE.format(
         when=f"{when:%d/%m/%Y à %H:%M}",
         files=sum(file.status != "removed" for file in result.files),
@@ -123,7 +126,7 @@ def as_html(result: Result, when: datetime) -> str:
         todo=todo,
         versions=_versions(families(result.editions)),
         count=len(result.files),
-        table=_table(result.files),
+        table=_table(result.files, "Message"),
     )
 
 
@@ -139,10 +142,10 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
-def _table(files: Iterable[FileReport]) -> str:
-    rows = "\n".join(_row(file) for file in files)
+def _table(files: Iterable[FileReport], last: str = "À faire") -> str:
+    rows = "\n".join(_row(file, last) for file in files)
     return (
-        "<table><thead><tr><th>Fichier<th>État<th>Pages<th>Passages<th>À faire</thead>\n"
+        f"<table><thead><tr><th>Fichier<th>État<th>Pages lues<th>Passages<th>{last}</thead>\n"
         f"<tbody>\n{rows}\n</tbody></table>"
     )
 
@@ -154,13 +157,13 @@ def _versions(found: Sequence[Sequence[Edition]]) -> str:
     return f"<h2>Versions d'un même document ({len(found)})</h2>\n<ul>\n{items}\n</ul>"
 
 
-def _row(file: FileReport) -> str:
+def _row(file: FileReport, last: str) -> str:
     kind = "ok" if file.status in _WELL else "ko"
     read = f"{file.pages_with_text} / {file.pages}" if file.pages_with_text < file.pages else str(file.pages)
     return (
         f'<tr><td data-h="Fichier">{escape(file.path)}<td data-h="État" class={kind}>{STATUSES[file.status]}'
-        f'<td data-h="Pages" class=n>{read}<td data-h="Passages" class=n>{file.chunks}'
-        f'<td data-h="À faire">{escape(file.message)}</tr>'
+        f'<td data-h="Pages lues" class=n>{read}<td data-h="Passages" class=n>{file.chunks}'
+        f'<td data-h="{last}">{escape(file.message)}</tr>'
     )
 
 
@@ -177,8 +180,8 @@ _PAGE = """<!doctype html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }}
 h1 {{ font-size: 1.4rem; }} h2, summary {{ font-size: 1.1rem; font-weight: 600; margin: 1.5rem 0 .5rem; }}
 table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8886;
-  overflow-wrap: anywhere; }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8886; }}
+td {{ overflow-wrap: anywhere; }} td.ok, td.ko {{ overflow-wrap: normal; }}
 .n {{ text-align: right; white-space: nowrap; }}
 .ok {{ color: light-dark(#1b6e3c, #7fd6a0); }} .ko {{ color: light-dark(#a33a00, #ffb38a); font-weight: 600; }}
 small {{ opacity: .75; overflow-wrap: anywhere; }}

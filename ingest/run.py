@@ -45,12 +45,14 @@ from rag.text import ANALYSER
 from rag.types import Chunk, Edition, FileReport, Page, Source
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
-READER = 3
+READER = 4
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
 # What was built, what became of each file, which files are versions of one document.
 _Built = tuple[Manifest, tuple[FileReport, ...], tuple[Edition, ...]]
-_CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand elle est finie."
+_CHANGING = "Le fichier est en cours de copie : relancez l'ingestion quand la copie est finie."
+
+_NOT_READ = "Le fichier a disparu ou n'a pas pu être lu jusqu'au bout : vérifiez-le, puis relancez l'ingestion."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _hashed(found: Sequence[Found], progress: Progress, moving: Collection[str])
     progress.begin("hash", len(found))
     files = []
     for item in found:
-        files.append((item, "" if item.path in moving else _sha256(item)))
+        files.append((item, "" if item.path in moving or item.refused else _sha256(item)))
         progress.advance(1)
     return files
 
@@ -240,12 +242,16 @@ def _records(job: _Job, stages: Stages) -> Iterator[_Record]:
             yield _read(step, reading, job.settings, job.embedder)
         elif step.action == "skip":
             yield _twin(step)
+        elif step.action == "refuse":
+            yield _Record(FileReport(step.found.path, "", "damaged", message=step.found.refused))
         else:
             assert job.live is not None and step.known is not None
             yield _copied(step.known, job.live)
 
 
 def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) -> _Record:
+    if not step.sha256:
+        return _Record(FileReport(step.found.path, "", "damaged", message=_NOT_READ))
     if _sha256(step.found) != step.sha256:
         return _Record(FileReport(step.found.path, step.sha256, "changing", message=_CHANGING))
     source = Source(step.found.path, step.sha256, reading.title)

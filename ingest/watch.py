@@ -6,8 +6,10 @@ costs a minute and never a file. Knows nothing of how files are read.
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from watchfiles import watch as file_events
@@ -28,6 +30,40 @@ _SIZE_AND_DATE = tuple[int, int]
 
 Ingest = Callable[[frozenset[str]], None]
 """Ingests, leaving out the paths that are still being copied; raises GreffierError or OSError if it failed."""
+
+
+class Stop:
+    """Whether a signal has asked for the end. Not a `threading.Event`, whose lock a second signal would wait for."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def is_set(self) -> bool:
+        """Return whether the end was asked for."""
+        return self._asked
+
+    def ask(self) -> None:
+        """Ask for the end."""
+        self._asked = True
+
+
+@contextmanager
+def stop_signals() -> Iterator[Stop]:
+    """Have Ctrl+C and SIGTERM (systemd) raise KeyboardInterrupt for the length of a `with` block, and be remembered:
+    Python drops what is raised inside a destructor or a callback. For the main thread only.
+    """
+    stop = Stop()
+
+    def obey(*_: object) -> None:
+        stop.ask()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, obey) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Settling:
@@ -118,18 +154,20 @@ def watch(
     settle_seconds: float,
     ingest: Ingest,
     say: Callable[[str], None],
+    stop: Stop,
     events: Iterable[Collection[object]] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Ingest once, then whenever the files of `corpus` have changed and stood still for `settle_seconds`.
 
-    Runs until it is interrupted (Ctrl+C). A run that fails is said and tried again.
+    Runs until it is interrupted, or sees within a second that `stop` is set. A run that fails is said and tried again.
 
     Args:
         corpus: an existing folder.
         settle_seconds: how long size and date of a file must stand still.
         ingest: does the work.
         say: shows a line to the admin.
+        stop: set by a signal, see `stop_signals`.
         events: wakes up every second or so, with what changed if anything did (None: those of the file system).
         clock: seconds since the epoch.
 
@@ -140,21 +178,23 @@ def watch(
     watcher = Watcher(corpus, settle_seconds, ingest, say)
     looked = 0.0
     say(f"Surveillance de {corpus} (Ctrl+C pour arrêter).")
-    try:
-        for changes in events if events is not None else _events(corpus):
+    with suppress(KeyboardInterrupt):
+        for changes in events if events is not None else _events(corpus, stop):
+            if stop.is_set():
+                break
             now = clock()
             if changes or watcher.is_waiting or now - looked >= LOOK_SECONDS:
                 watcher.look(now)
                 looked = now
-    except KeyboardInterrupt:
-        say("Surveillance arrêtée.")
+    say("Surveillance arrêtée.")
 
 
-def _events(corpus: Path) -> Iterable[Collection[object]]:
+def _events(corpus: Path, stop: Stop) -> Iterable[Collection[object]]:
     yield ()  # the first look waits for nothing
     yield from file_events(
-        corpus, debounce=1000, rust_timeout=int(STEP_SECONDS * 1000), yield_on_timeout=True, watch_filter=None
-    )
+        corpus, debounce=1000, rust_timeout=int(STEP_SECONDS * 1000), yield_on_timeout=True, watch_filter=None,
+        stop_event=stop,
+    )  # fmt: skip
 
 
 def _some(paths: Collection[str]) -> str:

@@ -1,6 +1,7 @@
 """What every test gets: an environment without our own settings."""
 
 import os
+import sys
 
 import pytest
 
@@ -11,3 +12,10 @@ from rag.settings import PREFIX
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
+
+
+def pytest_unconfigure() -> None:
+    # llama-cpp-python opens /dev/null twice when it is imported, and never closes it.
+    if utilities := sys.modules.get("llama_cpp._utils"):
+        utilities.outnull_file.close()
+        utilities.errnull_file.close()

@@ -1,6 +1,8 @@
 import os
 import shutil
+import signal
 import stat
+import subprocess
 import sys
 import textwrap
 import time
@@ -17,7 +19,7 @@ from ingest.progress import Silent
 from ingest.raw import RawLine
 from ingest.read import read_ahead, read_pdf
 from ingest.run import run
-from rag.settings import Settings
+from rag.settings import ROOT, Settings
 from rag.types import Page, Source
 from tests import pdfs
 from tests.fakes import WordEmbedder
@@ -291,3 +293,33 @@ def test_tesseract_itself_reads_a_scan_and_says_where(tmp_path: Path) -> None:
     assert first.y0 == pytest.approx(80, abs=4)
     assert first.y1 == pytest.approx(93, abs=4)
     assert first.size == pytest.approx(12, abs=1.5)
+
+
+def test_an_interruption_while_pages_are_recognised_ends_the_command_and_leaves_nothing(
+    tesseract: Write, tmp_path: Path
+) -> None:
+    corpus, store, notes = tmp_path / "corpus", tmp_path / "store", tmp_path / "notes"
+    corpus.mkdir()
+    notes.mkdir()
+    pdfs.image_only(corpus / "scan.pdf", 30)
+    # its limits let it make empty files only
+    tesseract(page=f"open(os.path.join({str(notes)!r}, str(os.getpid())), 'w').close(); time.sleep(2)")
+
+    def running() -> list[int]:
+        return [int(note.name) for note in notes.iterdir() if Path("/proc", note.name).exists()]
+
+    command = [sys.executable, "-m", "ingest", "--corpus", str(corpus), "--store", str(store)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while not (found := running()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            assert found
+            assert process.wait(120) == 130
+        finally:
+            process.kill()
+
+    assert running() == []
+    assert len(list(notes.iterdir())) < 30  # pages that waited are not begun
+    assert list(store.glob("gen-*")) == []

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from ingest import __main__ as command
 from ingest import publish
+from ingest.discover import sha256_of
 from ingest.progress import Silent
 from ingest.report import Result
 from ingest.run import run
@@ -295,3 +297,37 @@ def test_a_file_of_signs_without_a_word_is_empty(settings: Settings) -> None:
 
     assert (report.status, report.chunks) == ("empty", 0)
     assert "Aucun mot lisible" in report.message
+
+
+def test_what_cannot_be_opened_is_reported_once_and_hides_nothing_else(settings: Settings) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    os.mkfifo(settings.corpus / "pipe.pdf")
+    (settings.corpus / "link.pdf").symlink_to(pdfs.text(settings.corpus.parent / "out.pdf", [["Un secret."]]))
+
+    result = ingest(settings)
+
+    assert statuses(result) == {"a.pdf": "added", "link.pdf": "damaged", "pipe.pdf": "damaged"}
+    assert "hors du dossier" in next(file.message for file in result.files if file.path == "link.pdf")
+    assert indexed(settings).keys() == {"a.pdf"}
+    assert ingest(settings).published is False
+    (settings.corpus / "link.pdf").unlink()
+    shutil.move(settings.corpus.parent / "out.pdf", settings.corpus / "link.pdf")
+    assert statuses(ingest(settings))["link.pdf"] in {"added", "updated"}
+
+
+def test_a_file_that_goes_before_it_is_read_is_said_to_be_gone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(settings, "a.pdf", "Le joint dure dix ans.")
+    write(settings, "b.pdf", "Le quorum est du quart.")
+
+    def goes(file: Path) -> str:
+        if file.name == "b.pdf":
+            file.unlink(missing_ok=True)
+        return sha256_of(file)
+
+    monkeypatch.setattr("ingest.run.sha256_of", goes)
+    result = ingest(settings)
+
+    assert statuses(result) == {"a.pdf": "added", "b.pdf": "damaged"}
+    assert "disparu" in result.files[1].message

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from ingest.discover import discover
-from ingest.watch import FULL_SECONDS, LOOK_SECONDS, PATIENCE_SECONDS, RETRY_SECONDS, Settling, Watcher, watch
+from ingest.watch import (
+    FULL_SECONDS,
+    LOOK_SECONDS,
+    PATIENCE_SECONDS,
+    RETRY_SECONDS,
+    Settling,
+    Stop,
+    Watcher,
+    stop_signals,
+    watch,
+)
 from rag.errors import CorpusError, IngestBusy
 from rag.settings import ROOT
 from tests import pdfs
@@ -136,7 +145,7 @@ def test_a_folder_without_events_is_looked_at_now_and_then(tmp_path: Path, runs:
                 put(tmp_path, "a.pdf", "1", NOW - 100)
             yield ()
 
-    watch(tmp_path, 5, runs, runs.said.append, nothing_happens(), lambda: NOW + next(seconds))
+    watch(tmp_path, 5, runs, runs.said.append, Stop(), nothing_happens(), lambda: NOW + next(seconds))
     assert runs.moving == [frozenset(), frozenset()]
     assert LOOK_SECONDS <= 100
 
@@ -146,31 +155,66 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path, runs: Runs) -> None:
         yield ()
         raise KeyboardInterrupt
 
-    watch(tmp_path, 5, runs, runs.said.append, interrupted())
+    watch(tmp_path, 5, runs, runs.said.append, Stop(), interrupted())
     assert runs.said[-1] == "Surveillance arrêtée."
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_a_destructor_swallows_ends_it_at_the_next_step(
+    tmp_path: Path, runs: Runs, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    swallowed: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: swallowed.append(lost.exc_type))
+
+    class Dying:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    def dies() -> Iterator[tuple[()]]:
+        yield ()
+        dying = Dying()
+        del dying
+        yield ()
+        raise AssertionError
+
+    before = signal.getsignal(number)
+    with stop_signals() as stop:
+        watch(tmp_path, 5, runs, runs.said.append, stop, dies())
+
+    assert swallowed == [KeyboardInterrupt]
+    assert runs.said[-1] == "Surveillance arrêtée."
+    assert signal.getsignal(number) is before
 
 
 def test_a_missing_folder_is_refused_at_the_start(tmp_path: Path, runs: Runs) -> None:
     with pytest.raises(CorpusError, match="créez ce dossier"):
-        watch(tmp_path / "absent", 5, runs, runs.said.append)
+        watch(tmp_path / "absent", 5, runs, runs.said.append, Stop())
+
+
+def children_of(pid: int) -> set[int]:
+    """Return the processes that `pid` has started and not buried."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            parent = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
+            if int(parent) == pid:
+                found.add(int(stat.parent.name))
+    return found
+
+
+def lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.model
-def test_the_command_follows_real_files_and_ends_with_zero(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_follows_real_files_and_ends_with_zero(tmp_path: Path, number: signal.Signals) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     pdfs.image_only(corpus / "scan.pdf")  # nothing to embed, so no model is loaded
     command = [
-        sys.executable,
-        "-m",
-        "ingest",
-        "--watch",
-        "--json",
-        "--corpus",
-        str(corpus),
-        "--store",
-        str(tmp_path / "s"),
-    ]
+        sys.executable, "-m", "ingest", "--watch", "--json", "--corpus", str(corpus), "--store", str(tmp_path / "s"),
+    ]  # fmt: skip
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env={**os.environ, "GREFFIER_SETTLE_SECONDS": "1", "GREFFIER_OCR": "off"},
@@ -189,6 +233,8 @@ def test_the_command_follows_real_files_and_ends_with_zero(tmp_path: Path) -> No
         assert {file["path"]: file["status"] for file in second["files"]} == {
             "new.pdf": "needs_ocr", "scan.pdf": "needs_ocr",
         }  # fmt: skip
-        shutil.rmtree(corpus / "new.pdf", ignore_errors=True)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        children = children_of(process.pid)
+        assert children  # those that fork the readers
+        process.send_signal(number)
+        assert process.wait(120) == 0
+        assert not any(map(lives, children))
