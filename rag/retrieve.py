@@ -10,7 +10,7 @@ from rag.fuse import Scores, best, reciprocal_ranks, weighted_sum
 from rag.ports import Embedder, Reranker
 from rag.spelling import corrected
 from rag.store import Generation
-from rag.text import analyse, pieces
+from rag.text import analyse, fold, pieces
 from rag.tuning import Tuning
 from rag.types import Chunk, Found, Passage
 
@@ -58,13 +58,20 @@ def retrieve(
         fused = generation.versions.prefer(question, rows, fused, generation.documents.chunk, groups)
 
     order = [place for place in np.argsort(-fused, kind="stable") if fused[place] > -np.inf]
-    kept = order[: max(count, tuning.reranked if reranker else 0)]
+    wanted = max(count, tuning.reranked if reranker else 0)
     rank_lexical = {row: rank for rank, row in enumerate(by_lexical, 1)}
     rank_dense = {row: rank for rank, row in enumerate(by_dense, 1)}
-    passages = []
-    for place in kept:
+    passages: list[Passage] = []
+    shown: list[frozenset[str]] = []
+    for place in order:
+        if len(passages) == wanted:
+            break
         row = rows[place]
         chunk = generation.documents.chunk(row)
+        words = frozenset(fold(chunk.text).split())
+        if any(alike(words, other) >= tuning.alike for other in shown):
+            continue
+        shown.append(words)
         found = Found(
             lexical=float(lexical[place]),
             dense=float(dense[place]),
@@ -76,6 +83,15 @@ def retrieve(
     if reranker is not None:
         passages = _reranked(question, passages, reranker)
     return tuple(passages[:count])
+
+
+def alike(words: frozenset[str], others: frozenset[str]) -> float:
+    """Return the share of words that two texts have in common (Jaccard, 0 to 1); 0 when a figure differs: two rows of
+    a pay scale are not the same."""
+    if any(char.isdigit() for word in words ^ others for char in word):
+        return 0.0
+    together = words | others
+    return len(words & others) / len(together) if together else 1.0
 
 
 def question_terms(question: str, generation: Generation, tuning: Tuning | None = None) -> list[str]:

@@ -28,3 +28,6 @@ class Tuning:
     """Passages handed to the cross-encoder, if there is one: about 25 ms each on one core for 118 M parameters."""
     versions: bool = True
     """Whether the newest version of a document goes before the others (`rag.versions`)."""
+    alike: float = 0.9
+    """A passage is left out when it shares this much of its words, and all its figures, with a better one (more than
+    1: none is)."""

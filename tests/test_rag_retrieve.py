@@ -176,3 +176,16 @@ def test_a_slip_does_not_hide_that_a_passage_has_the_words(generation: Generatio
     found = retrieve("quoruum", generation, WordEmbedder(), 1)
     assert found[0].found.coverage == 1
     assert retrieve("quoruum", generation, WordEmbedder(), 1, tuning=Tuning(spelling=False))[0].found.coverage == 0
+
+
+def test_what_a_better_passage_says_already_is_left_out(tmp_path: Path) -> None:
+    said = "Le vitrage est posé sur deux cales de bois dur, à dix centimètres de chaque angle du châssis. "
+    said += "Elles laissent passer l'eau vers les drainages et ne bougent pas quand on ouvre la fenêtre."
+    other = said.replace("Le vitrage est", "Un vitrage est")
+    figures = ["Coefficient 185 : salaire 1 823,50 euros brut.", "Coefficient 190 : salaire 1 850,20 euros brut."]
+    store = make_store(tmp_path, {"a.pdf": [said], "b.pdf": [other], "c.pdf": figures})
+    generation = Generation(store)
+    paths = [p.chunk.page.source.path for p in retrieve("cales du vitrage", generation, WordEmbedder(), 10)]
+    assert sorted(paths) == ["a.pdf", "c.pdf", "c.pdf"] or sorted(paths) == ["b.pdf", "c.pdf", "c.pdf"]
+    everything = retrieve("cales du vitrage", generation, WordEmbedder(), 10, tuning=Tuning(alike=2.0))
+    assert len(everything) == 4
