@@ -40,10 +40,8 @@ class AnswerCache:
             return self._answers.get(asked)
 
     def put(self, asked: AnswerKey, answer: Answer) -> None:
-        """Keep an answer. Those of other generations, which nobody can ask for again, are dropped."""
+        """Keep an answer."""
         with self._lock:
-            for old in [key for key in self._answers if key.generation != asked.generation]:
-                del self._answers[old]
             self._answers[asked] = answer
             while len(self._answers) > self._size:
                 self._answers.popitem(last=False)

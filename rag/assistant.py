@@ -14,7 +14,7 @@ from rag import prompt, select, verify
 from rag.answer import Draft, LabelFilter, drafts, numbering
 from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
-from rag.errors import QuestionError
+from rag.errors import ContextOverflow, QuestionError
 from rag.gate import FIRST, Gate, missing_years
 from rag.ports import Embedder, Generator, Health, Reranker
 from rag.queue import FairQueue
@@ -222,6 +222,8 @@ class Assistant:
             time.sleep(STARTING_SECONDS)
         limit = self._settings.answer_tokens
         fitted = prompt.fit(asked.standalone, evidence, generator, limit)
+        if not fitted and evidence:  # a refusal would say of the documents what is wrong with the settings
+            raise _no_room(generator, limit)
         if not fitted:
             yield Finished(refused(asked, "no_evidence"))
             return
@@ -252,6 +254,16 @@ class Assistant:
             return refused(asked, "nothing_supported", first, claims)
         sentences = [evidence[label - 1].sentence for label in numbers]
         return answered(asked, claims, sentences, first, truncated)
+
+
+def _no_room(generator: Generator, limit: int) -> ContextOverflow:
+    room = generator.context_tokens
+    return ContextOverflow(
+        f"Aucun extrait ne tient avec la question dans les {room} unités du modèle, dont {limit} pour la réponse."
+        " Raccourcissez la question ; si cela se répète, augmentez context_tokens ou réduisez answer_tokens.",
+        f"No passage fits with the question into the model's {room} tokens, {limit} of them for the answer."
+        " Shorten the question; if it happens again, raise context_tokens or lower answer_tokens.",
+    )
 
 
 def _whole(text: str) -> str:

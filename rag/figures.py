@@ -161,11 +161,20 @@ def _of_something_else(
         return
     for said in (spoken, question.stems):
         best = max(rivals, key=lambda rival: _told_apart(said, rival, fitting))
-        if max(_told_apart(said, item, rivals) for item in fitting) > 0:
+        if max(_told_apart(said - _led_in(claim, item, best), item, rivals) for item in fitting) > 0:
             return
         if _told_apart(said, best, fitting) > 0:
             yield Objection("subject", _slice(claim, claimed), _slice(*best))
             return
+
+
+def _led_in(claim: Facts, item: Found[Item], rival: Found[Item]) -> frozenset[str]:
+    """Return the words before a number that a later one shares, which the claim leaves out: "le préavis est de 3 mois
+    pour les cadres et de 2 mois pour les ouvriers"."""
+    facts, it = item
+    if facts is not rival[0] or rival[1].start < it.start or _slice(*rival) in claim.text:
+        return frozenset()
+    return frozenset(word.stem for word in facts.words if word.end <= it.start)
 
 
 def _counts_another(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]], rival: Found[Item]) -> bool:

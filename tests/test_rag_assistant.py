@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from rag.assistant import Assistant
-from rag.errors import NoStore, QuestionError
+from rag.errors import ContextOverflow, NoStore, QuestionError
 from rag.settings import Settings
 from rag.store import LiveStore
 from rag.types import Answer, Event, Finished, Retrieved, Token, Turn
@@ -146,9 +146,10 @@ def test_a_model_cut_at_its_limit_says_so(store: Path) -> None:
     assert not whole.truncated
 
 
-def test_a_context_with_no_room_for_evidence_is_a_refusal(store: Path) -> None:
+def test_a_context_with_no_room_for_evidence_is_said_and_not_taken_for_a_silence_of_the_documents(store: Path) -> None:
     generator = ScriptedGenerator("Elle est de 120 euros [S1].", context_tokens=450)
-    assert assistant_of(store, generator).answer(QUESTION).refusal == "no_evidence"
+    with pytest.raises(ContextOverflow, match="dans les 450 unités du modèle, dont 400 pour la réponse"):
+        assistant_of(store, generator).answer(QUESTION)
     assert generator.prompts == []
 
 

@@ -31,6 +31,24 @@ def test_a_claim_whose_numbers_are_cited_stands(claim: str, evidence: str) -> No
     assert said(claim, evidence) == ""
 
 
+@pytest.mark.parametrize(
+    ("true", "false", "evidence"),
+    [
+        ("Le préavis des cadres est de 3 mois.", "Le préavis des ouvriers est de 3 mois.",
+         "Le préavis est de 3 mois pour les cadres et de 2 mois pour les ouvriers."),
+        ("Les actifs versent 120 euros.", "Les retraités versent 120 euros.",
+         "Les actifs versent 120 euros, les retraités 60 euros."),
+        ("Le délai est de 8 jours en cas d'urgence.", "Le délai est de 15 jours en cas d'urgence.",
+         "Le délai est de 15 jours, ramené à 8 jours en cas d'urgence."),
+        ("Le préavis est de 3 mois pour les cadres et de 2 mois pour les ouvriers.", "Le taux est de 9 %.",
+         "Le préavis est de 3 mois pour les cadres et de 2 mois pour les ouvriers."),
+    ],
+)  # fmt: skip
+def test_a_number_is_not_said_of_what_the_next_number_is_said_of(true: str, false: str, evidence: str) -> None:
+    assert said(true, evidence) == ""
+    assert said(false, evidence) != ""
+
+
 def test_half_a_day_is_no_day() -> None:
     assert said("Le congé est de 1 jour.", "Le congé est de ½ jour.") == "« 1 jour » ne figure pas dans le passage cité"
     assert said("Le congé est de ½ jour.", "Le congé est de ½ jour.") == ""
