@@ -12,8 +12,7 @@ import io
 import re
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -98,8 +97,7 @@ class PdfFile:
         self._document.close()
 
     def head(self) -> Head:
-        """Return the metadata title, the number of pages, the bookmarks (the first 5,000, 8 levels) and the names of
-        attached files."""
+        """Return the metadata title, the number of pages, the bookmarks and the names of attached files."""
         title = _printable(self._document.get_metadata_value("Title"))
         if self._plain:
             return Head(title, len(self._document), (), dynamic=self._dynamic)
@@ -168,8 +166,7 @@ class PdfFile:
         for count, mark in enumerate(self._document.get_toc(max_depth=OUTLINE_DEPTH)):
             if count == OUTLINE_ENTRIES:
                 return
-            target = mark.get_dest()
-            index = target.get_index() if target else None
+            index = target.get_index() if (target := mark.get_dest()) else None
             title = _printable(mark.get_title())
             if title and index is not None:
                 yield OutlineEntry(title, index + 1, mark.level)
@@ -247,7 +244,7 @@ def _boxes(text: Any, first: Sequence[int], last: Sequence[int]) -> list[Box]:
 class _Lines:
     """The text layer of one page, cut into printed lines."""
 
-    def __init__(self, text: Any, characters: str, boxes: Sequence[Box], hidden: AbstractSet[int]) -> None:
+    def __init__(self, text: Any, characters: str, boxes: Sequence[Box], hidden: Collection[int]) -> None:
         self._text = text
         self._characters = characters
         self._boxes = boxes
