@@ -59,7 +59,7 @@ class Assistant:
         self._settings = settings
         self._generator = generator
         self._reranker = reranker
-        self._queue = FairQueue(settings.waiting_questions)
+        self._queue = FairQueue(settings.waiting_questions, settings.model_slots if settings.generator_urls else 1)
         self._answers = AnswerCache(settings.cached_answers)
         self._gate = gate
         self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())

@@ -5,8 +5,12 @@ Only the `__main__`s import it, so that everything else can be tested with fakes
 
 from __future__ import annotations
 
+import os
+
 from models.choose import open_embedder, open_generator, open_reranker
+from models.open_remote import open_remote
 from models.unusable import UnusableGenerator
+from rag.asked import EXTRACTS
 from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.gates import choose
@@ -38,9 +42,19 @@ def open_assistant(settings: Settings, model: str | None = None, *, insist: bool
     gate = choose(settings.store, embedder.id, reranker.id if reranker else "")
     generator: Generator | None
     try:
-        generator = open_generator(settings, model, instructions=INSTRUCTIONS)
+        generator = _open_writer(settings, model, insist=insist)
     except ModelError as error:
         if insist:
             raise
         generator = UnusableGenerator(error)
     return Assistant(store, embedder, settings, generator, reranker, gate)
+
+
+def _open_writer(settings: Settings, model: str | None, *, insist: bool) -> Generator | None:
+    if not settings.generator_urls or (model or settings.generator) == EXTRACTS:
+        return open_generator(settings, model, instructions=INSTRUCTIONS)
+    generator = open_remote(settings, model, os.environ)
+    if insist and (problem := generator.health().problem) is not None:
+        generator.close()
+        raise problem
+    return generator

@@ -102,7 +102,7 @@ class Health:
 
 
 class Generator(Protocol):
-    """Chat messages to text, in a stream. One call at a time."""
+    """Chat messages to text, in a stream. One call at a time, but for servers that take several."""
 
     @property
     def id(self) -> str:

@@ -1,4 +1,4 @@
-"""Whose question the language model answers next: one at a time, round-robin between members.
+"""Whose question the language model answers next: as many at a time as it has places, round-robin between members.
 
 Knows members by a key, and nothing of questions or models. Every front door shares one queue, because they share
 one model.
@@ -31,15 +31,15 @@ class FairQueue:
     """Gives turns; safe to share between threads.
 
     Members stand in a circle. One who comes stands at its end, and one who was served and has another question goes
-    there again. `longest` bounds the waiting questions of all members together.
+    there again. `longest` bounds the waiting questions of all members together; `places` turns are given at once.
     """
 
-    def __init__(self, longest: int = 60) -> None:
+    def __init__(self, longest: int = 60, places: int = 1) -> None:
         self._longest = longest
+        self._places = places
         self._changed = threading.Condition()  # guards all below
         self._circle: dict[str, deque[Place]] = {}  # what waits, by member, in the order of their turns
-        self._running: Place | None = None
-        self._began = 0.0
+        self._running: dict[Place, float] = {}  # whose turn it is, and since when, the earliest first
         self._durations: deque[float] = deque(maxlen=RECENT)
 
     @property
@@ -69,14 +69,14 @@ class FairQueue:
 
     def _admit(self, place: Place) -> None:
         line = self._circle.get(place.member, ())
-        running = self._running is not None and self._running.member == place.member
+        running = sum(other.member == place.member for other in self._running)
         if place.member and len(line) + running >= PER_MEMBER:
             raise TooManyQuestions(
                 "Vous avez déjà une question en cours et une autre en attente : attendez leur réponse, ou arrêtez-en "
                 "une.",
                 "You already have a question under way and another waiting: wait for their answer, or stop one.",
             )
-        if self._running is None:
+        if len(self._running) < self._places:
             self._start(place)
             return
         if (waiting := len(self._order())) >= self._longest:
@@ -87,9 +87,8 @@ class FairQueue:
         self._circle.setdefault(place.member, deque()).append(place)
 
     def _leave(self, place: Place) -> None:
-        if place is self._running:
-            self._durations.append(time.monotonic() - self._began)
-            self._running = None
+        if place in self._running:
+            self._durations.append(time.monotonic() - self._running.pop(place))
             if order := self._order():
                 self._take_out(order[0])
                 self._start(order[0])
@@ -104,7 +103,7 @@ class FairQueue:
             self._circle[place.member] = line  # at the end of the circle
 
     def _start(self, place: Place) -> None:
-        self._running, self._began = place, time.monotonic()
+        self._running[place] = time.monotonic()
 
     def _order(self) -> list[Place]:
         """Return all that waits, next first: everybody's first question, then everybody's second."""
@@ -116,7 +115,7 @@ class FairQueue:
         patience = 0.0  # the first word comes at once
         while True:
             with self._changed:
-                if self._changed.wait_for(lambda: self._running is place, patience):
+                if self._changed.wait_for(lambda: place in self._running, patience):
                     return
                 ahead = self._order().index(place) + 1
                 news = Queued(ahead, self._estimate(ahead))
@@ -124,8 +123,9 @@ class FairQueue:
             yield news
 
     def _estimate(self, ahead: int) -> float | None:
-        """Return the seconds until `ahead` turns are over, the one under way included; None before the first."""
+        """Return the seconds until `ahead` turns are over, the oldest under way included; None before the first."""
         if not self._durations:
             return None
         mean = sum(self._durations) / len(self._durations)
-        return max(0.0, mean - (time.monotonic() - self._began)) + (ahead - 1) * mean
+        began = next(iter(self._running.values()))
+        return max(0.0, mean - (time.monotonic() - began)) + (ahead - 1) * mean / self._places

@@ -21,7 +21,7 @@ FILE = ROOT / "greffier.toml"
 _LEAST = {
     "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
     "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "model_seconds": 1,
-    "waiting_questions": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
+    "waiting_questions": 1, "model_slots": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
     "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
 }  # fmt: skip
 
@@ -39,6 +39,10 @@ class Settings:
     embedder: str = "all-minilm-l6-v2"  # name in models/catalogue.toml
     embed_backend: str = "auto"  # "auto" (ONNX where it was made and there is no GPU), "torch", "onnx" or "int8"
     generator: str = "auto"  # "auto" (best GGUF found in weights), "extracts", a catalogue name or a file name
+    generator_urls: tuple[str, ...] = ()  # OpenAI-compatible servers that write instead; `generator` is the name there
+    generator_key: str = ""  # their key: path of a file that holds it, or $NAME of a variable; never the key itself
+    generator_plain_http: bool = False  # allow unencrypted http to a server outside of the private network
+    model_slots: int = 4  # questions that those servers answer at once; a model on this machine answers one
     reranker: str = "auto"  # "auto" (the one found in weights), "none", or a catalogue name
 
     chunk_tokens: int = 200  # longest chunk, in the embedder's tokens, heading included
@@ -69,6 +73,12 @@ class Settings:
     host: str = "127.0.0.1"  # address the web server listens on
     port: int = 7860  # port the web server listens on
     open_network: bool = False  # allow a non-loopback host although there is no sign-in yet
+
+    @property
+    def model_servers(self) -> str:
+        """Addresses of the other machines that the language model runs on, "" when it runs on this one or not."""
+        addresses = (url.rpartition("@")[2] for url in self.generator_urls)  # a password there is refused later
+        return "" if self.generator == "extracts" else ", ".join(addresses)
 
 
 def load(environ: Mapping[str, str], file: Path = FILE) -> Settings:
@@ -112,6 +122,9 @@ def _convert(name: str, kind: str, value: object) -> Any:
             if isinstance(value, bool | float):
                 raise ValueError
             return int(str(value))
+        if kind == "tuple[str, ...]":
+            listed = value if isinstance(value, list) else str(value).replace(",", " ").split()
+            return tuple(str(item) for item in listed)
         if kind == "bool":
             return {"true": True, "1": True, "yes": True, "oui": True,
                     "false": False, "0": False, "no": False, "non": False}[str(value).lower()]  # fmt: skip

@@ -29,7 +29,7 @@ def makefile_targets() -> list[str]:
 def test_each_setting_is_documented_with_its_default(field: object) -> None:
     name, default = field.name, field.default  # type: ignore[attr-defined]
     shown = default.relative_to(ROOT).as_posix() if isinstance(default, Path) else str(default)
-    shown = shown.lower() if isinstance(default, bool) else shown
+    shown = shown.lower() if isinstance(default, bool) else {"": '""', "()": "[]"}.get(shown, shown)
     assert f"| `{name}` | `{shown}` |" in doc("docs/settings.md")
 
 

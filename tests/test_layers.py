@@ -23,6 +23,7 @@ ADAPTERS: dict[str, str | set[str]] = {
     "distributed": "ingest.executors",
     "fastapi": "ui.server",
     "gradio": "ui.app",
+    "httpx": "models.remote",
     "langchain_text_splitters": "ingest.chunk",
     "llama_cpp": "models.generator",
     "onnxruntime": "models.onnx",

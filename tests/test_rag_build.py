@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag import build
-from rag.errors import NoStore, StoreMismatch
+from rag.errors import ModelError, NoStore, StoreMismatch
 from rag.ports import Embedder, Generator, Reranker
 from rag.settings import Settings
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
@@ -58,3 +58,18 @@ def test_another_embedder_is_said_before_weights_are_loaded(tmp_path: Path, open
     with pytest.raises(StoreMismatch, match="construit avec words, le réglage demande other"):
         build.open_assistant(Settings(store=tmp_path, embedder="other"))
     assert opened == []
+
+
+def test_servers_are_asked_instead_of_a_model_here_and_extracts_ask_nobody(
+    tmp_path: Path, opened: list[str | None]
+) -> None:
+    make_store(tmp_path, {"a.pdf": ["Une phrase."]})
+    settings = Settings(store=tmp_path, generator_urls=("http://127.0.0.1:9/v1",))
+    with pytest.raises(ModelError, match="injoignable"):
+        build.open_assistant(settings)
+    patient = build.open_assistant(settings, insist=False)
+    health = patient.health()
+    assert patient.model == "extracts" and health is not None and health.problem is not None
+    assert "http://127.0.0.1:9/v1" in health.problem.fr
+    assert opened == []
+    assert build.open_assistant(settings, "extracts").health() is None

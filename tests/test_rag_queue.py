@@ -160,3 +160,28 @@ def test_thirty_members_at_once_are_all_served_one_at_a_time_and_fairly() -> Non
     assert most == [1] and len(served) == 90
     assert all(served.count(name) == 3 for name in served)
     assert len(set(served[:30])) == 30
+
+
+def test_several_places_answer_several_members_at_once_and_keep_the_order() -> None:
+    queue, entered = FairQueue(places=2), []
+    with ExitStack() as places:
+        news = [places.enter_context(queue.turn(member)) for member in "ab"]
+        assert [list(each) for each in news] == [[], []]
+        with queue.turn("c") as third, queue.turn("d") as fourth:
+            assert [next(third).position, next(fourth).position] == [1, 2]
+            assert queue.waiting == 2
+            places.close()
+            entered += [list(third), list(fourth)]
+    assert entered == [[], []]
+    assert queue.waiting == 0
+
+
+def test_with_two_places_the_wait_of_the_second_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("rag.queue.time.monotonic", lambda: now)
+    queue = FairQueue(places=2)
+    with queue.turn("a"):
+        now = 10.0
+    with ExitStack() as stack:
+        *_, first, second = [stack.enter_context(queue.turn(member)) for member in "bcde"]
+        assert (next(first).seconds, next(second).seconds) == (10.0, 15.0)

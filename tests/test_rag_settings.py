@@ -26,6 +26,15 @@ def test_the_file_stands_over_defaults_and_variables_over_the_file(file: Path) -
     assert (settings.port, settings.passages, settings.association) == (9000, 5, "Fédération du verre")
 
 
+def test_a_list_stands_in_the_file_as_one_and_in_a_variable_with_commas(file: Path) -> None:
+    file.write_text('generator_urls = ["http://a/v1", "http://b/v1"]\n', encoding="utf-8")
+    assert load({}, file).generator_urls == ("http://a/v1", "http://b/v1")
+    settings = load({"GREFFIER_GENERATOR_URLS": "http://c/v1, http://d/v1"}, file)
+    assert settings.generator_urls == ("http://c/v1", "http://d/v1")
+    assert settings.model_servers == "http://c/v1, http://d/v1"
+    assert replace(settings, generator="extracts").model_servers == ""
+
+
 def test_other_variables_are_not_ours(file: Path) -> None:
     assert load({"PORT": "1", "GREFFIERPORT": "2", "greffier_port": "3"}, file) == Settings()
 

@@ -159,6 +159,9 @@ def test_read_but_unused_passages_are_folded_away(assistant: ScriptedAssistant) 
 def test_the_status_says_who_answers() -> None:
     assert "aucun modèle de langue" in Reader(status_html("extracts", None, "fr")).text
     assert "Modèle\xa0: m.gguf" in Reader(status_html("m.gguf", None, "fr")).text
+    elsewhere = status_html("m", None, "fr", None, "http://10.0.0.5:8000/v1")
+    assert "Le modèle tourne sur http://10.0.0.5:8000/v1." in Reader(elsewhere).text
+    assert "tourne" not in Reader(status_html("extracts", None, "fr", None, "http://10.0.0.5:8000/v1")).text
     assert "se prépare" in Reader(status_html(None, None, "fr")).text
     assert "getting ready" in Reader(status_html(None, None, "en")).text
     error = NoStore("Rien n'est indexé : lancez make ingest.", "Nothing is indexed: run make ingest.")

@@ -37,6 +37,11 @@ def _serve(settings: Settings) -> int:
         mounted = app.mount(server.build_server(desk, settings, render_page), desk, settings)
         desk.look()
         sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
+        if settings.model_servers:
+            sys.stderr.write(
+                f"Le modèle tourne sur {settings.model_servers} : chaque question y est envoyée, avec les "
+                "phrases qui y répondent.\n"
+            )
         with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it; uvicorn has already closed everything
             server.serve(server.guarded(mounted, settings), listening)
     return 0

@@ -46,7 +46,7 @@ def mount(server: Server, desk: Desk, settings: Settings) -> Server:
     """Return the server with the chat page at `/`."""
     gr = _gradio()
     language: Language = "en" if settings.language == "en" else "fr"
-    page = _Page(gr, Chat(desk, language), desk, settings.association, language)
+    page = _Page(gr, Chat(desk, language), desk, settings, language)
     blocks = page.build()
     blocks.queue(max_size=WAITING, default_concurrency_limit=None, api_open=False)
     mounted = gr.mount_gradio_app(
@@ -81,15 +81,15 @@ class _Page:
     gr: ModuleType
     chat: Chat
     desk: Desk
-    association: str
+    settings: Settings
     language: Language
     parts: dict[str, Any] = field(default_factory=dict)
 
     def build(self) -> Any:
         gr, texts = self.gr, strings(self.language)
-        with gr.Blocks(title=f"{self.association} · {texts.title}", analytics_enabled=False) as blocks:
+        with gr.Blocks(title=f"{self.settings.association} · {texts.title}", analytics_enabled=False) as blocks:
             with gr.Row(elem_id="top"):
-                self._html("header", header_html(self.association, self.language))
+                self._html("header", header_html(self.settings.association, self.language))
                 self.parts["language"] = gr.Button(texts.other_language, elem_id="language", size="sm", scale=0)
             self._html("status", status_html(None, None, self.language))
             with gr.Row(elem_id="desk", equal_height=False):
@@ -191,9 +191,9 @@ class _Page:
         # made from the corpus, which is French whatever the page's language
         questions = [*(typeset(example, "fr") for example in examples), *[""] * EXAMPLES][:EXAMPLES]
         return [
-            update(value=header_html(self.association, language)),
+            update(value=header_html(self.settings.association, language)),
             update(value=texts.other_language),
-            update(value=status_html(model, error, language, problem)),
+            update(value=status_html(model, error, language, problem, self.settings.model_servers)),
             update(value=panel_html(language)),
             update(label=texts.question, placeholder=texts.placeholder),
             update(value=texts.send),

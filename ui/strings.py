@@ -29,6 +29,7 @@ class Strings:
     extracts: str
     fallback: str
     model: str
+    servers: str
     not_ready: str
     conversation: str
     welcome: str
@@ -105,6 +106,7 @@ _FR = Strings(
     extracts="Réponse par extraits : aucun modèle de langue n'est installé, les phrases sont citées telles quelles.",
     fallback="Réponse par extraits, les phrases sont citées telles quelles. {reason}",
     model="Modèle : {model}. Chaque phrase est vérifiée sur les documents.",
+    servers="Le modèle tourne sur {servers}.",
     not_ready="L'assistant ne peut pas répondre pour l'instant. {reason}",
     conversation="Conversation",
     welcome="Posez une question sur les documents de l'association. Chaque phrase de la réponse porte un numéro : "
@@ -182,6 +184,7 @@ _EN = Strings(
     extracts="Answers by extracts: no language model is installed, sentences are quoted as they stand.",
     fallback="Answers by extracts, sentences are quoted as they stand. {reason}",
     model="Model: {model}. Each sentence is checked against the documents.",
+    servers="The model runs on {servers}.",
     not_ready="The assistant cannot answer for now. {reason}",
     conversation="Conversation",
     welcome="Ask about the association's documents. Each sentence of the answer carries a number: "

@@ -82,11 +82,16 @@ def welcome_html(language: Language) -> str:
 
 
 def status_html(
-    model: str | None, error: GreffierError | None, language: Language, problem: GreffierError | None = None
+    model: str | None,
+    error: GreffierError | None,
+    language: Language,
+    problem: GreffierError | None = None,
+    servers: str = "",
 ) -> str:
     """Return the line that says who answers: `model` None and no error means that it is getting ready.
 
-    `problem` says why the language model does not write, where there is one.
+    `problem` says why the language model does not write, where there is one; `servers` are the addresses of the
+    other machines that it runs on, "" when it runs on this one.
     """
     texts = strings(language)
     if error is not None:
@@ -98,6 +103,8 @@ def status_html(
         reason = typeset(problem.text(language), language)
         return f'<p class="status problem" role="status">{escape(texts.fallback.format(reason=reason))}</p>'
     line = texts.extracts if model == "extracts" else texts.model.format(model=model)
+    if servers and model != "extracts":
+        line = f"{line} {texts.servers.format(servers=servers)}"
     return f'<p class="status" role="status">{escape(line)}</p>'
 
 
