@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.catalogue import Entry, find, read_catalogue
-from models.choose import parts
+from models.gguf_files import parts
 from models.gguf_header import read_header
 from models.integrity import check, model_files, read_record, record, sha256, write_record
 from models.present import expected

@@ -12,6 +12,7 @@ from models.__main__ import main
 from models.catalogue import Entry
 from models.download import bring_in, fetch
 from models.integrity import read_record, sha256
+from models.speed import tokens_a_second
 from rag.errors import ModelError
 from tests.tiny_gguf import babbler
 
@@ -74,9 +75,20 @@ def test_list_says_what_is_there_and_what_fits(weights: Path, capsys: pytest.Cap
     assert not rows["qwen3-8b"]["present"]
     assert shown["files"] == ["maison.gguf"]
     assert shown["machine"]["cores"] >= 1
+    assert shown["bandwidth"] > 1e8
+    assert rows["qwen3-4b"]["memory"] == 3700 and rows["qwen3-4b"]["cache"] == 600
+    assert shown["plans"]["maison.gguf"]["threads"] == shown["machine"]["cores"]
     assert main(["list"]) == 0
     text = capsys.readouterr().out
+    assert "Choix pour maison.gguf, et pourquoi" in text
     assert "maison.gguf" in text and "qwen3-8b" in text and "Mo de mémoire" in text
+
+
+def test_memory_follows_the_context_and_speed_the_bytes_that_are_read() -> None:
+    entry = Entry("m", "generator", "MIT", ("fr",), 2500, 3700, "", hub="a/b", files=("m.gguf",))
+    assert (entry.memory_for(4096), entry.memory_for(8192), entry.cache(8192)) == (3700, 4300, 1200)
+    assert FOLDER.cache(4096) == 0
+    assert tokens_a_second(2500, 600, 28e9) == pytest.approx(10)
 
 
 def test_fetch_without_the_hub_tells_how_to_bring_the_file_by_hand(
