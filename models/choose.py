@@ -6,18 +6,18 @@ Knows the catalogue, the weights folder and the machine. Does not know what the 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 
 from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.embedder import SentenceEmbedder, exported_file
 from models.generator import available
-from models.gguf_header import Header, read_header
-from models.hardware import MEGABYTE, USABLE, Machine, fit, inspect, physical_cores
+from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
+from models.gguf_header import read_header
+from models.hardware import Machine, inspect, physical_cores
 from models.integrity import check, read_record, record
 from models.optimise import optimise
+from models.plan import plan
 from models.present import expected, folder_of, is_present
 from models.process import ProcessGenerator
 from models.reranker import CrossReranker
@@ -30,29 +30,6 @@ from rag.settings import Settings
 LOG = logging.getLogger(__name__)
 EXTRACTS = "extracts"
 STATES = "instructions"  # folder in the store: the fixed instructions as each model has read them
-# MB beside weights and cache: compute buffers of llama.cpp and the Python process around it
-OVERHEAD = 600
-LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A GGUF file in the weights folder; `entry` is None when it was dropped there without a catalogue entry."""
-
-    file: Path
-    header: Header
-    entry: Entry | None
-
-    @property
-    def name(self) -> str:
-        """Name as shown and as accepted by the setting `generator`."""
-        return self.entry.name if self.entry else self.file.name
-
-    def memory(self, context: int) -> int:
-        """Return the estimated working memory in MB with `context` tokens: weights, cache and buffers."""
-        size = sum(part.stat().st_size for part in parts(self.file, self.header.parts))
-        tokens = min(context, self.header.context or context)
-        return (size + tokens * self.header.cache_bytes) // MEGABYTE + OVERHEAD
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -163,75 +140,31 @@ def open_generator(settings: Settings, name: str | None = None, *, instructions:
     return UnusableGenerator(problems[-1]) if problems else None
 
 
-def candidates(weights: Path, problems: list[ModelError] | None = None) -> list[Candidate]:
-    """Return the usable GGUF files of the weights folder.
-
-    Those that are not are logged and left out; what is wrong with them is added to `problems`.
-    """
-    entries, found = read_catalogue(), []
-    for file in gguf_files(weights):
-        try:
-            found.append(Candidate(file, read_header(file), find(entries, file.name)))
-        except ModelError as error:
-            LOG.warning("%s", error)
-            if problems is not None:
-                problems.append(error)
-    return found
-
-
-def gguf_files(weights: Path) -> list[Path]:
-    """Return the GGUF files of the weights folder; of a model in several parts only the first."""
-    if not weights.is_dir():
-        return []
-    return sorted(f for f in weights.iterdir() if f.suffix.lower() == ".gguf" and not LATER_PART.search(f.name))
-
-
-def parts(file: Path, count: int) -> list[Path]:
-    """Return all files of a model in `count` parts, of which `file` is the first.
+def locate(name: str, settings: Settings) -> Candidate | None:
+    """Return the weights that a person named: a GGUF file wherever it lies, a catalogue entry, or a file of the
+    weights folder; None for extracts.
 
     Raises:
-        ModelError: if one is missing.
+        ModelError: if there is no such model, or its file cannot be used.
     """
-    if count == 1:
-        return [file]
-    stem = file.name.removesuffix(f"-00001-of-{count:05}.gguf")
-    files = [file.with_name(f"{stem}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)]
-    if missing := [part.name for part in files if not part.is_file()]:
-        raise ModelError(
-            f"Le modèle {stem!r} est en {count} parties ; il manque {', '.join(missing)}. Copiez-les aussi.",
-            f"The model {stem!r} is in {count} parts; {', '.join(missing)} is missing. Copy them too.",
-        )
-    return files
+    if name == EXTRACTS:
+        return None
+    file = Path(name)
+    if file.suffix.lower() == ".gguf" and file.is_file():
+        return Candidate(file.resolve(), read_header(file), find(read_catalogue(), file.name))
+    return _wanted(name, settings)
 
 
-def ranked(found: Sequence[Candidate], machine: Machine, context: int) -> list[Candidate]:
-    """Return the candidates that fit into memory, best first: of the catalogue, then large before small.
+def open_candidate(candidate: Candidate, settings: Settings, instructions: str) -> ProcessGenerator:
+    """Return a generator over these weights, in a process of its own.
 
-    Those that do not fit are logged with their need.
+    Raises:
+        ModelError: if they cannot be used.
     """
-    fitting = []
-    for candidate in found:
-        fits, reason = fit(candidate.memory(context), machine)
-        if fits:
-            fitting.append(candidate)
-        else:
-            LOG.warning("%s : %s", candidate.name, reason)
-    return sorted(fitting, key=lambda c: (c.entry is None, -c.memory(context), c.name))
+    return _open(candidate, settings, inspect(), instructions)
 
 
-def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> int:
-    """Return how many layers go to the GPU: what the settings say, or for -1 all (-1) or the share that fits.
-
-    Zero when the memory of the GPU is unknown would waste it, so then all are tried.
-    """
-    need = candidate.memory(settings.context_tokens)
-    usable = USABLE * machine.gpu_memory
-    if settings.gpu_layers != -1 or machine.gpu_memory == 0 or need <= usable:
-        return settings.gpu_layers
-    return int(candidate.header.layers * usable / need)
-
-
-def _open(candidate: Candidate, settings: Settings, machine: Machine, instructions: str) -> Generator:
+def _open(candidate: Candidate, settings: Settings, machine: Machine, instructions: str) -> ProcessGenerator:
     if not available():
         raise ModelError(
             f"{candidate.file.name} est là, mais llama-cpp-python n'est pas installé : seul le mode « extraits » "
@@ -239,31 +172,34 @@ def _open(candidate: Candidate, settings: Settings, machine: Machine, instructio
             f"{candidate.file.name} is there, but llama-cpp-python is not installed: only the extracts mode works. "
             "Run “make run” and read what it says about it.",
         )
-    layers = gpu_layers(candidate, machine, settings)
-    found = _checked(candidate, settings)
-    digest = {**read_record(settings.weights), **expected(candidate.entry), **found}[candidate.file.name]
+    chosen = plan(candidate, machine, settings)
+    found = _checked(candidate)
+    folder = candidate.file.parent
+    digest = {**read_record(folder), **expected(candidate.entry), **found}[candidate.file.name]
     generator = ProcessGenerator(
         Load(
             file=str(candidate.file),
             name=candidate.name,
-            context=settings.context_tokens,
-            threads=settings.threads or machine.cores,
-            gpu_layers=layers,
+            context=chosen.context,
+            threads=chosen.threads,
+            batch=settings.batch_tokens,  # not the planned one: only the process knows whether llama.cpp has a GPU
+            gpu_layers=chosen.gpu_layers,
             sampling=astuple(candidate.entry.sampling if candidate.entry else Sampling()),
             instructions=instructions,
-            state=str(settings.store / STATES / f"{digest[:16]}-{settings.context_tokens}-{layers}"),
+            state=str(settings.store / STATES / f"{digest[:16]}-{chosen.context}-{chosen.gpu_layers}"),
         ),
         patience=settings.model_seconds,
     )
-    record(settings.weights, found)  # only of a file that could be used
+    if folder == settings.weights:  # what lies elsewhere, perhaps on a read-only stick, is only passing through
+        record(settings.weights, found)  # only of a file that could be used
     return generator
 
 
-def _checked(candidate: Candidate, settings: Settings) -> dict[str, str]:
-    """Check all parts against the record and return the SHA-256 of those that it does not know."""
+def _checked(candidate: Candidate) -> dict[str, str]:
+    """Check all parts against the record beside them and return the SHA-256 of those that it does not know."""
     new: dict[str, str] = {}
     for part in parts(candidate.file, candidate.header.parts):
-        new |= check(settings.weights, part, expected(candidate.entry))
+        new |= check(candidate.file.parent, part, expected(candidate.entry))
     return new
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.catalogue import Entry, find, read_catalogue
-from models.choose import parts
+from models.gguf_files import parts
 from models.gguf_header import read_header
 from models.integrity import check, model_files, read_record, record, sha256, write_record
 from models.present import expected
@@ -27,6 +27,7 @@ REVISIONS = ".revisions"  # keys of the record that hold a commit instead of a S
 WANTED = ["*.json", "*.txt", "*.safetensors", "*.model", "1_Pooling/*", "2_Dense/*", "2_Normalize/*"]
 UNWANTED = ["onnx/*", "openvino/*", "*.bin", "*.pt", "*.h5", "*.msgpack"]
 BLOCK = 1 << 22
+SHA256_DIGITS = 64  # the hub's tag of a large file is its SHA-256; that of a small one is shorter
 
 
 def fetch(entry: Entry, weights: Path) -> Path:
@@ -204,15 +205,18 @@ def _download(entry: Entry, waiting: Path, revision: str) -> str:
     hub, errors = _hub()
     try:
         commit: str = hub.HfApi().repo_info(entry.hub, revision=revision, timeout=PATIENCE * 2).sha
-        patterns = list(entry.files) if entry.role == "generator" else WANTED
-        hub.snapshot_download(
-            entry.hub,
-            revision=commit,
-            local_dir=waiting,
-            allow_patterns=patterns,
-            ignore_patterns=UNWANTED,
-            max_workers=2,
-        )
+        if entry.role == "generator":
+            for file in entry.files:
+                _bring_large(hub, entry.hub, file, commit, waiting)
+        else:
+            hub.snapshot_download(
+                entry.hub,
+                revision=commit,
+                local_dir=waiting,
+                allow_patterns=WANTED,
+                ignore_patterns=UNWANTED,
+                max_workers=2,
+            )
     except errors.HfHubHTTPError as error:
         raise _refused(entry, error.response.status_code) from error
     except (errors.HTTPError, errors.EntryNotFoundError, OSError) as error:
@@ -227,8 +231,35 @@ def _download(entry: Entry, waiting: Path, revision: str) -> str:
     return commit
 
 
+def _bring_large(hub: Any, repository: str, file: str, commit: str, waiting: Path) -> None:
+    """Download one file, going on where an earlier try broke off; shows its progress on standard error.
+
+    Not `snapshot_download`: since huggingface_hub 2 it throws away what an interrupted process has received.
+    """
+    found = hub.get_hf_file_metadata(hub.hf_hub_url(repository, file, revision=commit), timeout=PATIENCE * 2)
+    target = waiting / file
+    if target.is_file() and target.stat().st_size == found.size:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.{(found.etag or commit)[:16]}.part")
+    with part.open("ab") as stream:
+        there = stream.tell()
+        if found.size is None or there < found.size:
+            hub.file_download.http_get(
+                found.location, stream, resume_size=there, expected_size=found.size, displayed_filename=target.name
+            )
+    if found.etag and len(found.etag) == SHA256_DIGITS and sha256(part) != found.etag:
+        part.unlink()
+        raise ModelError(
+            f"Le fichier {file!r} est arrivé abîmé (son SHA-256 n'est pas celui du hub) : recommencez.",
+            f"The file {file!r} arrived damaged (its SHA-256 is not the hub's). It was deleted; try again.",
+        )
+    os.replace(part, target)
+
+
 def _hub() -> tuple[Any, Any]:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # late: `models list` must not wait for it, and the variable above must be set before
     hub = importlib.import_module("huggingface_hub")
+    importlib.import_module("huggingface_hub.file_download")
     return hub, importlib.import_module("huggingface_hub.errors")

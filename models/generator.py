@@ -24,6 +24,7 @@ from models.brake import Brake
 from models.catalogue import Sampling
 from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls, without_controls
 from models.gguf_header import read_header
+from models.plan import BATCH_CPU, BATCH_GPU
 from models.saved_state import SavedState
 from models.vocabulary import Vocabulary
 from rag.errors import ContextOverflow, ModelError
@@ -31,9 +32,6 @@ from rag.ports import Message, Piece
 
 LOG = logging.getLogger(__name__)
 SEED = 20_220  # any fixed number: the same question on the same passages gives the same answer
-# Prompt tokens evaluated between two chances to stop. llama-cpp-python also allocates batch x vocabulary
-# floats: 512 would cost 300 MB with a vocabulary of 150,000.
-BATCH_CPU, BATCH_GPU = 128, 512
 
 
 def available() -> bool:
@@ -44,9 +42,10 @@ def available() -> bool:
 class LlamaGenerator:
     """A chat GGUF. Safe to share between threads: a second stream waits until the first is over.
 
-    `context` is the room for prompt and answer in tokens, capped at the trained length; `gpu_layers` is -1
-    for all, 0 for none, and ignored where llama.cpp was built without a GPU. Pressing `brake` ends the stream
-    under way early, without a last piece; it must be released before the next.
+    `context` is the room for prompt and answer in tokens, capped at the trained length; `batch` 0 reads as many
+    tokens at once as usual; `gpu_layers` is -1 for all, 0 for none, and ignored where llama.cpp was built without
+    a GPU. Pressing `brake` ends the stream under way early, without a last piece; it must be released before the
+    next.
 
     Raises:
         ModelError: if llama-cpp-python is missing or the file cannot be loaded.
@@ -59,6 +58,7 @@ class LlamaGenerator:
         name: str,
         context: int = 4096,
         threads: int = 1,
+        batch: int = 0,
         gpu_layers: int = 0,
         sampling: Sampling | None = None,
     ) -> None:
@@ -69,7 +69,7 @@ class LlamaGenerator:
         self._library = _import()
         self.brake = Brake()
         layers = gpu_layers if self._library.llama_supports_gpu_offload() else 0
-        self._batch = BATCH_GPU if layers else BATCH_CPU
+        self._batch = batch or (BATCH_GPU if layers else BATCH_CPU)
         room = min(context, header.context) if header.context else context
         self._llama = self._load(file, room, threads, layers)
         self.brake.connect(self._library, self._llama.ctx)

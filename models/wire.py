@@ -26,7 +26,7 @@ SEND_SECONDS = 10.0  # a side that reads nothing for so long is gone; the socket
 class Load:
     """To the process, first and once: which weights, and how. `instructions` is the text that opens each prompt;
     `state` is the file in which its evaluation is kept between runs, "" for nowhere. `sampling` is the fields of
-    `models.catalogue.Sampling` in their order."""
+    `models.catalogue.Sampling` in their order; `batch`: tokens read at once, 0 for the usual number."""
 
     file: str
     name: str
@@ -36,6 +36,7 @@ class Load:
     sampling: tuple[float, ...]
     instructions: str
     state: str
+    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def _open(order: Load) -> LlamaGenerator:
         name=order.name,
         context=order.context,
         threads=order.threads,
+        batch=order.batch,
         gpu_layers=order.gpu_layers,
         sampling=Sampling(*order.sampling),  # type: ignore[arg-type]  # top_k is a whole number on the wire too
     )

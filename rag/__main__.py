@@ -13,10 +13,11 @@ from typing import Any, TextIO
 
 from rag import as_json
 from rag.assistant import Assistant
-from rag.build import open_assistant, open_embedder, open_reranker
+from rag.build import doors, open_assistant, open_embedder, open_reranker
 from rag.console import Parser, guarded, say
 from rag.errors import ModelError, QuestionError
 from rag.evaluation import calibrate as calibration
+from rag.evaluation import contest
 from rag.evaluation import run as evaluation
 from rag.evaluation.sets import Openers
 from rag.files import read_json, read_lines, unwritable
@@ -66,6 +67,10 @@ def _parser() -> Parser:
     calibrate = commands.add_parser("calibrate", parents=[shared], help="régler le refus sur des questions corrigées")
     calibration.add_options(calibrate)
     calibrate.set_defaults(run=_calibrate)
+
+    compare = commands.add_parser("compare", parents=[shared], help="comparer des modèles sur les mêmes questions")
+    contest.add_options(compare)
+    compare.set_defaults(run=_compare)
     return parser
 
 
@@ -144,6 +149,10 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
     return calibration.calibrate(options, settings, _openers(), options.typed)
+
+
+def _compare(options: argparse.Namespace, settings: Settings) -> int:
+    return contest.compare(options, settings, doors())
 
 
 def _openers() -> Openers:

@@ -6,20 +6,29 @@ Only the `__main__`s import it, so that everything else can be tested with fakes
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from models.choose import open_embedder, open_generator, open_reranker
+from models.choose import locate, open_candidate, open_embedder, open_generator, open_reranker
+from models.energy import measure
+from models.gguf_files import parts
 from models.open_remote import open_remote
 from models.unusable import UnusableGenerator
 from rag.asked import EXTRACTS
 from rag.assistant import Assistant
 from rag.errors import ModelError
+from rag.evaluation.contest import Doors, Opened
+from rag.evaluation.counted import Counted
+from rag.gate import Gate
 from rag.gates import choose
-from rag.ports import Embedder, Generator
+from rag.ports import Embedder, Generator, Reranker
 from rag.prompt import INSTRUCTIONS
 from rag.settings import Settings
 from rag.store import LiveStore
 
-__all__ = ["open_assistant", "open_embedder", "open_reranker"]
+__all__ = ["doors", "open_assistant", "open_embedder", "open_reranker"]
 
 
 def open_assistant(settings: Settings, model: str | None = None, *, insist: bool = True) -> Assistant:
@@ -34,12 +43,7 @@ def open_assistant(settings: Settings, model: str | None = None, *, insist: bool
         ModelError: if a model that was asked for by name cannot be had.
         SettingsError: if the store's own calibration cannot be read.
     """
-    embedder: Embedder = open_embedder(settings)
-    store = LiveStore(settings.store, embedder.id)
-    with store.pin():  # a store that cannot be used is said now, before weights are loaded
-        pass
-    reranker = open_reranker(settings)
-    gate = choose(settings.store, embedder.id, reranker.id if reranker else "")
+    found = _searching(settings)
     generator: Generator | None
     try:
         generator = _open_writer(settings, model, insist=insist)
@@ -47,7 +51,7 @@ def open_assistant(settings: Settings, model: str | None = None, *, insist: bool
         if insist:
             raise
         generator = UnusableGenerator(error)
-    return Assistant(store, embedder, settings, generator, reranker, gate)
+    return found.assistant(settings, generator)
 
 
 def _open_writer(settings: Settings, model: str | None, *, insist: bool) -> Generator | None:
@@ -58,3 +62,54 @@ def _open_writer(settings: Settings, model: str | None, *, insist: bool) -> Gene
         generator.close()
         raise problem
     return generator
+
+
+def doors() -> Doors:
+    """Return how `rag compare` opens things."""
+    return Doors(_weights, _search, _contestant, measure)
+
+
+def _weights(settings: Settings, name: str) -> Sequence[Path]:
+    candidate = locate(name, settings)
+    return () if candidate is None else parts(candidate.file, candidate.header.parts)
+
+
+def _search(settings: Settings) -> tuple[Assistant, str]:
+    found = _searching(settings)
+    return found.assistant(settings, None), f"{found.embedder.id} {found.reranker and found.reranker.id} {found.gate}"
+
+
+@contextmanager
+def _contestant(settings: Settings, name: str) -> Iterator[Opened]:
+    candidate = locate(name, settings)
+    found = _searching(settings)
+    if candidate is None:
+        with closing(found.assistant(settings, None)) as assistant:
+            yield Opened(assistant, None)
+        return
+    with closing(open_candidate(candidate, settings, INSTRUCTIONS)) as generator:
+        counted = Counted(generator)
+        with closing(found.assistant(settings, counted)) as assistant:
+            yield Opened(assistant, counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What finds passages and decides whether they answer; all that an assistant needs but a language model."""
+
+    store: LiveStore
+    embedder: Embedder
+    reranker: Reranker | None
+    gate: Gate
+
+    def assistant(self, settings: Settings, generator: Generator | None) -> Assistant:
+        return Assistant(self.store, self.embedder, settings, generator, self.reranker, self.gate)
+
+
+def _searching(settings: Settings) -> _Search:
+    embedder = open_embedder(settings)
+    store = LiveStore(settings.store, embedder.id)
+    with store.pin():  # a store that cannot be used is said now, before weights are loaded
+        pass
+    reranker = open_reranker(settings)
+    return _Search(store, embedder, reranker, choose(settings.store, embedder.id, reranker.id if reranker else ""))

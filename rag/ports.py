@@ -1,4 +1,5 @@
-"""What the assistant asks of models: four Protocols. Adapters live in `models/`, fakes in `tests/fakes.py`.
+"""What is asked of models, and of a meter of energy: five Protocols. Adapters live in `models/`, fakes in
+`tests/fakes.py`.
 
 Nothing here knows which library answers.
 """
@@ -125,3 +126,14 @@ class Generator(Protocol):
             ContextOverflow: if prompt and `max_tokens` do not fit into the context.
             ModelError: if the model fails.
         """
+
+
+class Meter(Protocol):
+    """Adds up the energy that the machine spends. `source`: what is measured; `reason`: why nothing is, in French;
+    one of them is ""."""
+
+    source: str
+    reason: str
+
+    def joules(self) -> float | None:
+        """Return the joules so far, None where they cannot be measured."""

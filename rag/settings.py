@@ -20,7 +20,7 @@ FILE = ROOT / "greffier.toml"
 # Smallest value of each number. A chunk below 16 tokens has no room for text beside its headings.
 _LEAST = {
     "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
-    "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "model_seconds": 1,
+    "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "batch_tokens": 0, "model_seconds": 1,
     "waiting_questions": 1, "model_slots": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
     "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
 }  # fmt: skip
@@ -54,6 +54,7 @@ class Settings:
     context_tokens: int = 4096  # context given to the language model, prompt and answer together
     answer_tokens: int = 400  # longest answer, in the model's tokens
     gpu_layers: int = -1  # layers on the GPU: -1 all that a GPU can take, 0 none
+    batch_tokens: int = 0  # prompt tokens read between two chances to stop; 0: 128, on a GPU 512
     threads: int = 0  # threads of the language model; 0: the number of physical cores
     model_seconds: int = 120  # longest silence of the language model over one batch or token before it is replaced
     waiting_questions: int = 60  # questions that may wait for the language model, of all members together

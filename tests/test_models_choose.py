@@ -9,20 +9,12 @@ import pytest
 
 import models.choose as choose
 from models.catalogue import find, read_catalogue
-from models.choose import (
-    Candidate,
-    candidates,
-    gguf_files,
-    gpu_layers,
-    open_embedder,
-    open_generator,
-    open_reranker,
-    parts,
-    ranked,
-)
+from models.choose import open_embedder, open_generator, open_reranker
+from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
 from models.gguf_header import Header
 from models.hardware import Machine
 from models.integrity import read_record, sha256
+from models.plan import gpu_layers, plan
 from models.process import ProcessGenerator
 from models.wire import Load
 from rag.errors import ModelError
@@ -193,6 +185,26 @@ def test_the_share_of_layers_that_fits_goes_to_the_gpu(tmp_path: Path) -> None:
     assert gpu_layers(large, replace(machine, gpu_memory=24000), Settings()) == -1
     assert gpu_layers(large, SMALL, Settings()) == -1
     assert gpu_layers(large, machine, Settings(gpu_layers=5)) == 5
+
+
+def test_each_choice_has_its_reason_and_a_setting_goes_first(tmp_path: Path) -> None:
+    model = candidate(tmp_path / "m.gguf", 400, layers=40)
+    chosen = plan(model, SMALL, Settings())
+    assert (chosen.context, chosen.threads, chosen.batch, chosen.gpu_layers, chosen.memory) == (4096, 2, 128, -1, 1000)
+    assert chosen.reasons == (
+        "mémoire : environ 1000 Mo (poids 400 + cache 0 + tampons 600)",
+        "contexte : 4096 unités (réglage context_tokens)",
+        "carte graphique : aucune trouvée, tout se calcule sur le processeur",
+        "fils : 2, un par cœur physique (deux sur un cœur se gênent)",
+        "lot : 128 unités, pour pouvoir s'arrêter vite",
+    )
+    own = plan(model, SMALL, Settings(context_tokens=9000, threads=7, batch_tokens=64, gpu_layers=3))
+    assert (own.context, own.threads, own.batch, own.gpu_layers) == (9000, 7, 64, 3)
+    assert "contexte : 4096 unités, ce que le modèle a appris (réglage context_tokens : 9000)" in own.reasons
+    assert sum("réglage" in reason for reason in own.reasons) == 4
+    with_gpu = plan(model, replace(SMALL, gpu="NVIDIA", gpu_memory=9000, gpu_free=500), Settings())
+    assert (with_gpu.gpu_layers, with_gpu.batch) == (20, 512)
+    assert "carte graphique : 20 couches sur 40, ce qui tient dans 500 Mo" in with_gpu.reasons
 
 
 def test_of_a_model_in_parts_only_the_first_is_offered_and_all_are_needed(tmp_path: Path) -> None:

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from models.hardware import Machine, fit, inspect, instructions, meminfo, parse_gpus, physical_cores
+from models.hardware import (
+    Machine,
+    amd_gpu,
+    cgroup_memory,
+    fit,
+    inspect,
+    instructions,
+    meminfo,
+    parse_gpus,
+    physical_cores,
+)
 
 LAPTOP = Machine(system="Linux x86_64", cores=4, memory=8000, free=5000, instructions=("avx2",))
 
@@ -16,9 +26,41 @@ def test_memory_is_read_in_megabytes() -> None:
 
 
 def test_the_largest_gpu_counts() -> None:
-    assert parse_gpus("NVIDIA T400, 2048\nNVIDIA RTX A4000, 16376\n") == ("NVIDIA RTX A4000", 17171)
-    assert parse_gpus("") == ("", 0)
-    assert parse_gpus("NVIDIA-SMI has failed because it couldn't communicate with the driver.") == ("", 0)
+    two = "NVIDIA T400, 2048, 2000\nNVIDIA RTX A4000, 16376, 8000\n"
+    assert parse_gpus(two) == ("NVIDIA RTX A4000", 17171, 8388)
+    assert parse_gpus("") == ("", 0, 0)
+    assert parse_gpus("NVIDIA-SMI has failed because it couldn't communicate with the driver.") == ("", 0, 0)
+
+
+def test_an_amd_card_is_read_from_its_driver_and_others_are_left_out(tmp_path: Path) -> None:
+    for card, vendor, name in (("card0", "0x8086", "UHD"), ("card1", "0x1002", "Radeon Pro W7600")):
+        device = tmp_path / card / "device"
+        device.mkdir(parents=True)
+        texts = {"vendor": vendor, "product_name": name, "mem_info_vram_total": 8 * 10**9, "mem_info_vram_used": 10**9}
+        for file, text in texts.items():
+            (device / file).write_text(f"{text}\n")
+    assert amd_gpu(tmp_path) == ("Radeon Pro W7600", 8000, 7000)
+    assert amd_gpu(tmp_path / "absent") == ("", 0, 0)
+
+
+def test_the_limits_of_all_groups_around_a_process_count(tmp_path: Path) -> None:
+    inner = tmp_path / "system.slice" / "greffier.service"
+    inner.mkdir(parents=True)
+    (inner / "memory.max").write_text("4000000000\n")
+    (inner / "memory.current").write_text("1000000000\n")
+    (inner.parent / "memory.max").write_text("max\n")
+    assert cgroup_memory("0::/system.slice/greffier.service\n", tmp_path) == [(4000, 1000)]
+    assert cgroup_memory("0::/\n", tmp_path) == []
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text("2000000000\n")
+    assert cgroup_memory("5:memory:/docker/x\n", tmp_path) == [(2000, 0)]
+
+
+def test_what_others_hold_of_a_gpu_is_not_usable() -> None:
+    busy = replace(LAPTOP, gpu="NVIDIA", gpu_memory=10_000, gpu_free=3000)
+    assert busy.gpu_usable == 3000
+    assert replace(busy, gpu_free=0).gpu_usable == 8500
+    assert fit(3500, busy)[1].endswith("en partie hors de la carte graphique")
 
 
 def test_only_useful_instruction_sets_are_named() -> None:

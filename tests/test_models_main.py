@@ -1,5 +1,6 @@
 """`python -m models` and what is behind it: list, fetch, import, verify."""
 
+import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from models.__main__ import main
 from models.catalogue import Entry
 from models.download import bring_in, fetch
 from models.integrity import read_record, sha256
+from models.speed import tokens_a_second
 from rag.errors import ModelError
 from tests.tiny_gguf import babbler
 
@@ -43,6 +45,9 @@ class Hub:
 
         return SimpleNamespace(repo_info=repo_info)
 
+    def bring_large(self, _: Any, repository: str, file: str, commit: str, waiting: Path) -> None:
+        self.snapshot_download(repository, revision=commit, local_dir=waiting)
+
     def snapshot_download(self, _: str, *, revision: str, local_dir: Path, **__: Any) -> None:
         self.asked.append(revision)
         for name, content in self.files.items():
@@ -57,6 +62,7 @@ def put_online(monkeypatch: pytest.MonkeyPatch) -> Any:
 
         library = SimpleNamespace(HfApi=hub.api, snapshot_download=hub.snapshot_download)
         monkeypatch.setattr(download, "_hub", lambda: (library, errors))
+        monkeypatch.setattr(download, "_bring_large", hub.bring_large)
         monkeypatch.setattr(download, "_check_reachable", lambda _: None)
         return hub
 
@@ -74,9 +80,20 @@ def test_list_says_what_is_there_and_what_fits(weights: Path, capsys: pytest.Cap
     assert not rows["qwen3-8b"]["present"]
     assert shown["files"] == ["maison.gguf"]
     assert shown["machine"]["cores"] >= 1
+    assert shown["bandwidth"] > 1e8
+    assert rows["qwen3-4b"]["memory"] == 3700 and rows["qwen3-4b"]["cache"] == 600
+    assert shown["plans"]["maison.gguf"]["threads"] == shown["machine"]["cores"]
     assert main(["list"]) == 0
     text = capsys.readouterr().out
+    assert "Choix pour maison.gguf, et pourquoi" in text
     assert "maison.gguf" in text and "qwen3-8b" in text and "Mo de mémoire" in text
+
+
+def test_memory_follows_the_context_and_speed_the_bytes_that_are_read() -> None:
+    entry = Entry("m", "generator", "MIT", ("fr",), 2500, 3700, "", hub="a/b", files=("m.gguf",))
+    assert (entry.memory_for(4096), entry.memory_for(8192), entry.cache(8192)) == (3700, 4300, 1200)
+    assert FOLDER.cache(4096) == 0
+    assert tokens_a_second(2500, 600, 28e9) == pytest.approx(10)
 
 
 def test_fetch_without_the_hub_tells_how_to_bring_the_file_by_hand(
@@ -98,6 +115,22 @@ def test_fetch_needs_a_known_name_and_an_accepted_licence(weights: Path, capsys:
     assert "qwen3-4b" in capsys.readouterr().err
     assert main(["fetch", "gemma-3-4b"]) == 1
     assert "licence Gemma" in capsys.readouterr().err
+
+
+def test_the_licence_is_asked_on_a_terminal_and_a_no_downloads_nothing(
+    weights: Path, put_online: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = babbler(weights.parent / "source.gguf").read_bytes()
+    hub = put_online(Hub({"SmolLM3-Q4_K_M.gguf": content}))
+    for word, code in (("non", 1), ("oui", 0)):
+        terminal = io.StringIO(word + "\n")
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", terminal)
+        assert main(["fetch", "smollm3-3b"]) == code
+        shown = capsys.readouterr().err
+        assert "Apache-2.0" in shown and "Acceptez-vous cette licence" in shown
+        assert bool(hub.asked) == (word == "oui")
+    assert (weights / "SmolLM3-Q4_K_M.gguf").read_bytes() == content
 
 
 def test_a_fetched_model_is_checked_recorded_and_pinned_to_its_revision(weights: Path, put_online: Any) -> None:

@@ -44,7 +44,7 @@ def ask(
     outcomes = []
     for place, item in enumerate(items, 1):
         answer = assistant.answer(item.question, history=item.history, groups=groups)
-        outcomes.append(Outcome(item.id, item.kind, item.id, {**_values(item, answer), **_times(answer)}))
+        outcomes.append(Outcome(item.id, item.kind, item.id, {**values(item, answer), **_times(answer)}))
         progress(place, len(items))
     return SetResult(name, tuple(outcomes))
 
@@ -70,17 +70,18 @@ def page_values(item: GoldQuestion, passages: Sequence[Passage]) -> dict[str, fl
     return {f"page@{k}": float(any(_on(item, p.chunk.page) for p in passages[:k])) for k in (1, 5, 10)}
 
 
-def _values(item: GoldQuestion, answer: Answer) -> dict[str, float]:
+def values(item: GoldQuestion, answer: Answer) -> dict[str, float]:
+    """Return the measures that apply to this question and answer, 0 to 1, without times."""
     answered = answer.status == "answered"
     if not item.answerable:
         return {"answered": float(answered)}
     states = float(answered and _states(item, answer.text))
-    values = {**page_values(item, answer.passages), "refused": float(not answered), "right": states}
+    found = {**page_values(item, answer.passages), "refused": float(not answered), "right": states}
     if answered:
         cited = [citation.sentence for citation in answer.citations]
-        values |= {"cited_page": float(any(_on(item, sentence.page) for sentence in cited)), "facts": states}
-        values |= citation_values(item, cited)
-    return values
+        found |= {"cited_page": float(any(_on(item, sentence.page) for sentence in cited)), "facts": states}
+        found |= citation_values(item, cited)
+    return found
 
 
 def citation_values(item: GoldQuestion, cited: Sequence[Sentence]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag.evaluation.compare import Comparison
 from rag.evaluation.intervals import Estimate
+from rag.evaluation.leaderboard import COSTS, QUALITY, SCORE, Leaderboard
 from rag.evaluation.report import ERRORS, MEASURES, TIMES, Report, SetResult
 from rag.types import Language
 
@@ -71,6 +72,82 @@ def comparisons(found: Sequence[Comparison], language: Language) -> str:
             f"{d.p:.4f} ({d.test})",
         ])  # fmt: skip
     return markdown(heads, rows)
+
+
+# name: (French, English)
+_COLUMNS = {
+    SCORE: ("questions bien traitées", "questions dealt with rightly"),
+    "seconds": ("secondes par question", "seconds a question"),
+    "tokens_in": ("unités lues", "tokens read"),
+    "tokens_out": ("unités écrites", "tokens written"),
+}
+
+_ENOUGH = (
+    "Le plus petit modèle que rien ne distingue du meilleur",
+    "The smallest model that cannot be told from the best",
+)
+
+
+def leaderboard(found: Leaderboard, energy: str, language: Language) -> str:
+    """Return the table of models, the tests, and the one line that says which is enough; `energy` is what was
+    measured, or why nothing was."""
+    place = _place(language)
+    names = [contestant.name for contestant in found.contestants]
+    rows = [
+        [(_COLUMNS.get(measure) or MEASURES[measure])[place], *_cells(found, measure)]
+        for measure in (*QUALITY, *COSTS)
+        if measure != "joules" and any(contestant.estimate(measure) for contestant in found.contestants)
+    ]
+    missing = ("non mesuré", "not measured")[place]
+    spent = [contestant.wh_per_100() for contestant in found.contestants]
+    rows.append([
+        ("Wh pour 100 questions", "Wh for 100 questions")[place],
+        *(missing if wh is None else f"{wh:.2f}" for wh in spent),
+    ])  # fmt: skip
+    rows.append([("fichier, Mo", "file, MB")[place], *(str(contestant.megabytes) for contestant in found.contestants)])
+    parts = [markdown([_HEADS[language][0], *names], rows), f"{('Énergie', 'Energy')[place]} : {energy}."]
+    if found.tests:
+        parts += [_tests(found, language), _caution(found, language)]
+    parts.append(f"{_ENOUGH[place]} : {found.smallest.name}")
+    return "\n\n".join(parts)
+
+
+def _cells(found: Leaderboard, measure: str) -> list[str]:
+    means = [contestant.estimate(measure) for contestant in found.contestants]
+    if measure in COSTS:
+        return ["–" if mean is None else f"{mean.mean:.1f} ({mean.low:.1f}–{mean.high:.1f})" for mean in means]
+    return ["–" if mean is None else shown(mean) for mean in means]
+
+
+def _tests(found: Leaderboard, language: Language) -> str:
+    best = found.contestants[0].name
+    heads = {
+        "fr": [f"contre {best}", "mesure", "écart (intervalle à 95 %)", "p (test)", "p corrigé (Holm)", "se distingue"],
+        "en": [f"against {best}", "measure", "difference (95 % interval)", "p (test)", "corrected p (Holm)", "differs"],
+    }[language]
+    place = _place(language)
+    rows = []
+    for test in found.tests:
+        d = test.difference
+        rows.append([
+            test.model, (_COLUMNS.get(test.measure) or MEASURES[test.measure])[place],
+            f"{d.mean:+.3f} ({d.low:+.3f} ; {d.high:+.3f}), n = {d.count}", f"{d.p:.4f} ({d.test})",
+            f"{test.holm:.4f}", (("non", "no")[place], ("oui", "yes")[place])[test.worse],
+        ])  # fmt: skip
+    return markdown(heads, rows)
+
+
+def _caution(found: Leaderboard, language: Language) -> str:
+    asked = len(found.contestants[0].outcomes)
+    if language == "fr":
+        return (
+            f"Avec {asked} questions, un modèle ne se distingue du meilleur que s'il en manque au moins "
+            f"{found.visible} de plus ; « rien ne distingue » ne veut pas dire « égal »."
+        )
+    return (
+        f"With {asked} questions, a model can be told from the best only if it misses at least {found.visible} more; "
+        "“cannot be told” does not mean “equal”."
+    )
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
