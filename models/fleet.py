@@ -204,6 +204,8 @@ class RemoteGenerator:
 
     def _failed(self, post: Post, error: ModelError) -> None:
         with self._lock:
+            if post.offer is None and post.due > time.monotonic():
+                return  # another call found it out before
             if post.problem is None:
                 LOG.warning("%s", error)
             post.offer, post.problem = None, error

@@ -472,6 +472,36 @@ def test_a_server_that_asks_for_a_pause_gets_it(serve: Callable[..., Scripted]) 
         assert generator.health().state == "failed"
 
 
+def test_one_crash_under_many_members_is_one_failure(
+    serve: Callable[..., Scripted], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(fleet_module, "FIRST_PAUSE", 0.5)
+    gate = threading.Event()
+
+    def crashing(handler: Handler) -> None:
+        assert gate.wait(10)
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+    server, problems = serve(crashing), []
+
+    def ask() -> None:
+        with pytest.raises(ModelError) as caught:
+            list(generator.stream(ASKED, max_tokens=10))
+        problems.append(caught.value.fr)
+
+    with fleet(server) as generator:
+        members = [threading.Thread(target=ask) for _ in range(6)]
+        for member in members:
+            member.start()
+        until(lambda: len(server.asked) == 6)
+        gate.set()
+        for member in members:
+            member.join()
+        until(lambda: generator.health().state == "ready", 3)  # 0.5 s, not 0.5 * 2 ** 5
+    assert len(problems) == 6 and all("a coupé la connexion" in problem for problem in problems)
+    assert len([record for record in caplog.records if "a coupé" in record.message]) == 1
+
+
 def test_members_are_spread_over_the_servers(serve: Callable[..., Scripted]) -> None:
     gate = threading.Event()
 
