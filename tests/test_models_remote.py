@@ -482,7 +482,8 @@ def test_one_crash_under_many_members_is_one_failure(
         assert gate.wait(10)
         handler.connection.shutdown(socket.SHUT_RDWR)
 
-    server, problems = serve(crashing), []
+    server = serve(crashing)
+    problems: list[str] = []
 
     def ask() -> None:
         with pytest.raises(ModelError) as caught:
