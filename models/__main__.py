@@ -18,7 +18,7 @@ from typing import Any
 from models.catalogue import Entry, find, read_catalogue
 from models.choose import optimise_embedder
 from models.download import bring_in, fetch
-from models.gguf_files import candidates, gguf_files
+from models.gguf_files import Candidate, candidates, gguf_files
 from models.gguf_header import read_header
 from models.hardware import MEGABYTE, Machine, fit, inspect
 from models.integrity import State, review, review_package
@@ -73,7 +73,7 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
     pace = bandwidth(machine.cores)
     rows = [_row(entry, settings, machine, pace) for entry in entries]
     here = candidates(settings.weights)
-    plans = {one.name: asdict(plan(one, machine, settings)) for one in here}
+    plans = {one.name: _plan(one, machine, settings) for one in here}
     dropped = [file.name for file in gguf_files(settings.weights) if find(entries, file.name) is None]
     if options.json:
         data = {
@@ -118,6 +118,13 @@ def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dic
         "files": list(entry.files),
         "note": entry.note,
     }
+
+
+def _plan(candidate: Candidate, machine: Machine, settings: Settings) -> dict[str, Any]:
+    try:
+        return asdict(plan(candidate, machine, settings))
+    except ModelError as error:  # a part is missing: the list is where one looks for why
+        return {"reasons": (str(error),)}
 
 
 def _print_machine(machine: Machine, pace: float) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import models.download as download
 from models.__main__ import main
 from models.catalogue import Entry
 from models.download import bring_in, fetch
+from models.gguf_header import read_header
 from models.integrity import read_record, sha256
 from models.speed import tokens_a_second
 from rag.errors import ModelError
@@ -87,6 +89,17 @@ def test_list_says_what_is_there_and_what_fits(weights: Path, capsys: pytest.Cap
     text = capsys.readouterr().out
     assert "Choix pour maison.gguf, et pourquoi" in text
     assert "maison.gguf" in text and "qwen3-8b" in text and "Mo de mémoire" in text
+
+
+def test_list_says_which_part_of_a_model_is_missing(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights.mkdir()
+    babbler(weights / "m-00001-of-00002.gguf")
+    header = read_header(weights / "m-00001-of-00002.gguf")
+    monkeypatch.setattr("models.gguf_files.read_header", lambda _: replace(header, parts=2))
+    assert main(["list"]) == 0
+    assert "il manque m-00002-of-00002.gguf" in capsys.readouterr().out
 
 
 def test_memory_follows_the_context_and_speed_the_bytes_that_are_read() -> None:
