@@ -13,6 +13,9 @@ class Progress(Protocol):
     def begin(self, stage: Stage, total: int) -> None:
         """Begin a stage of `total` parts (files, or chunks when embedding); ends the one before."""
 
+    def extend(self, count: int) -> None:
+        """Count more parts to do: pages that turn out to need OCR when reading."""
+
     def advance(self, count: int) -> None:
         """Count parts of the stage as done."""
 
@@ -22,6 +25,9 @@ class Silent:
 
     def begin(self, stage: Stage, total: int) -> None:
         """Ignore the stage."""
+
+    def extend(self, count: int) -> None:
+        """Ignore the parts."""
 
     def advance(self, count: int) -> None:
         """Ignore the parts."""

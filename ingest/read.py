@@ -18,6 +18,7 @@ from ingest.garbled import is_garbled
 from ingest.guard import LINE_BYTES, NONSENSE, hear, run_child
 from ingest.ocr import Engine
 from ingest.overlay import over_picture
+from ingest.progress import Progress
 from ingest.raw import Heard, RawPage, Reading, page_from_json
 from ingest.verdict import judge
 from rag.settings import Settings
@@ -33,16 +34,22 @@ def read_pdf(file: Path, settings: Settings, engine: Engine) -> Reading:
 
 
 def read_ahead(
-    files: Iterable[Path | None], settings: Settings, engine: Engine, executor: Executor, ahead: int
+    files: Iterable[Path | None],
+    settings: Settings,
+    engine: Engine,
+    executor: Executor,
+    ahead: int,
+    progress: Progress,
 ) -> Iterator[Reading | None]:
-    """Yield the reading of each file in order (None for None), while the next `ahead` are being read."""
+    """Yield the reading of each file in order (None for None), while the next `ahead` are being read; `progress` hears
+    of pages that need OCR, and when they are done."""
     waiting: deque[_Pending | None] = deque()
     for file in files:
         waiting.append(_Pending(file, executor.submit(hear, file, settings)) if file else None)
         if len(waiting) > ahead:
-            yield _first(waiting, settings, engine, executor)
+            yield _first(waiting, settings, engine, executor, progress)
     while waiting:
-        yield _first(waiting, settings, engine, executor)
+        yield _first(waiting, settings, engine, executor, progress)
 
 
 @dataclass(slots=True)
@@ -52,20 +59,31 @@ class _Pending:
     file: Path
     heard: Future[Heard]
     pages: dict[int, Future[RawPage | None]] | None = None
+    told: int = 0
 
-    def start_pages(self, settings: Settings, engine: Engine, executor: Executor) -> None:
+    def start_pages(self, settings: Settings, engine: Engine, executor: Executor, progress: Progress) -> None:
         if self.pages is None and self.heard.done():
             numbers = wanting(self.heard.result()) if engine.ready else ()
             self.pages = {number: executor.submit(recognise, self.file, number, settings, engine) for number in numbers}
+            progress.extend(len(self.pages))
+
+    def tell(self, progress: Progress) -> None:
+        """Count the pages that were done since the last time."""
+        done = sum(page.done() for page in (self.pages or {}).values())
+        progress.advance(done - self.told)
+        self.told = done
 
 
-def _first(waiting: deque[_Pending | None], settings: Settings, engine: Engine, executor: Executor) -> Reading | None:
+def _first(
+    waiting: deque[_Pending | None], settings: Settings, engine: Engine, executor: Executor, progress: Progress
+) -> Reading | None:
     """Take off the first file once it is read to the end, and keep the others going meanwhile."""
     first = waiting[0]
     while first is not None:
         for pending in waiting:
             if pending is not None:
-                pending.start_pages(settings, engine, executor)
+                pending.start_pages(settings, engine, executor, progress)
+                pending.tell(progress)
         left: list[Future[Any]] = [page for page in (first.pages or {}).values() if not page.done()]
         if first.pages is not None and not left:
             break
@@ -74,6 +92,7 @@ def _first(waiting: deque[_Pending | None], settings: Settings, engine: Engine, 
     waiting.popleft()
     if first is None or first.pages is None:
         return None
+    first.tell(progress)
     read = {number: page.result() for number, page in first.pages.items()}
     return judge(with_recognised(first.heard.result(), read), settings, engine)
 

@@ -234,7 +234,7 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
 def _records(job: _Job, stages: Stages) -> Iterator[_Record]:
     """Yield what to store of each file, in the order of the steps, reading some files ahead."""
     files = [step.found.file if step.action == "read" else None for step in job.steps]
-    readings = read_ahead(files, job.settings, job.engine, stages.reading, _AHEAD * stages.readers)
+    readings = read_ahead(files, job.settings, job.engine, stages.reading, _AHEAD * stages.readers, job.progress)
     for step, reading in zip(job.steps, readings, strict=True):
         if step.action == "wait":
             yield _Record(FileReport(step.found.path, step.sha256, "changing", message=_CHANGING))

@@ -23,7 +23,7 @@ from ingest.report import HTML, STATUSES, Result, advice, chain, duration, famil
 
 _STAGES: dict[Stage, str] = {
     "hash": "Comparaison des fichiers",
-    "read": "Lecture des PDF",
+    "read": "Lecture des PDF, OCR",
     "embed": "Calcul des vecteurs",
     "index": "Construction de l'index",
     "prove": "Vérification de l'index",
@@ -43,6 +43,7 @@ class Bars:
             TextColumn("reste"), TimeRemainingColumn(), console=Console(stderr=True),
         )  # fmt: skip
         self._task: TaskID | None = None
+        self._total = 0
 
     def __enter__(self) -> Bars:
         self._bars.start()
@@ -54,6 +55,13 @@ class Bars:
     def begin(self, stage: Stage, total: int) -> None:
         """Begin the bar of a stage."""
         self._task = self._bars.add_task(_STAGES[stage], total=total)
+        self._total = total
+
+    def extend(self, count: int) -> None:
+        """Make the bar longer."""
+        if self._task is not None:
+            self._total += count
+            self._bars.update(self._task, total=self._total)
 
     def advance(self, count: int) -> None:
         """Move the bar."""

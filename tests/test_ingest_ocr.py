@@ -44,6 +44,19 @@ def texts(lines: tuple[RawLine, ...]) -> list[str]:
     return [" ".join(word for word, _, _ in line.words) for line in lines]
 
 
+class Counted(Silent):
+    """Counts the pages that need OCR, and those that are done."""
+
+    def __init__(self) -> None:
+        self.found = self.done = 0
+
+    def extend(self, count: int) -> None:
+        self.found += count
+
+    def advance(self, count: int) -> None:
+        self.done += count
+
+
 @pytest.fixture
 def tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write a program that stands for Tesseract, the only one on the PATH: what it knows, what it does with a page."""
@@ -244,12 +257,14 @@ def test_files_come_back_in_order_whatever_their_pages_take(tesseract: Write, tm
     files = [plain[0], None, scan, plain[1], scan, None, plain[2]]
 
     with ThreadPoolExecutor(2) as executor:
-        readings = list(read_ahead(files, Settings(), find(Settings()), executor, ahead=2))
+        counted = Counted()
+        readings = list(read_ahead(files, Settings(), find(Settings()), executor, 2, counted))
 
     said = [reading and texts(reading.pages[0].lines)[0] for reading in readings]
     assert said == ["Fichier 0.", None, "Cotisation annuelle 320", "Fichier 1.", "Cotisation annuelle 320", None,
                     "Fichier 2."]  # fmt: skip
     assert [len(reading.pages) for reading in readings if reading] == [1, 3, 1, 3, 1]
+    assert (counted.found, counted.done) == (6, 6)
 
 
 def test_files_are_tried_again_once_there_is_an_ocr_and_only_then(
