@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from ingest.executors import Stages
+from ingest.live import Live
+from ingest.neighbours import write_neighbours
 from ingest.progress import Progress
 from ingest.vectors import open_cache
-from rag import dense, lexical
+from rag import lexical
 from rag.ports import Embedder
 from rag.retrieve import setting
-from rag.store import CHROMA, LEXICAL, VECTOR_CACHE, VECTORS
+from rag.store import LEXICAL, VECTOR_CACHE, VECTORS
 from rag.text import index_terms
 from rag.types import Chunk, group_of
 
@@ -36,8 +38,13 @@ class Rows:
         self.groups += [group_of(path)] * len(chunks)
 
 
-def write_indexes(folder: Path, rows: Rows, embedder: Embedder, stages: Stages, progress: Progress) -> None:
-    """Embed the texts of `rows` and write all indexes into `folder`, in the store; the texts are let go."""
+def write_indexes(
+    folder: Path, rows: Rows, embedder: Embedder, stages: Stages, progress: Progress, live: Live | None
+) -> int:
+    """Embed the texts of `rows` and write all indexes into `folder`, in the store; the texts are let go.
+
+    Returns how many deleted vectors the vector index still holds: it may be a changed copy of that of `live`.
+    """
     progress.begin("embed", len(rows.texts))
     with open_cache(folder.parent / VECTOR_CACHE, embedder, stages.submit_texts, 2 * stages.embedders) as cache:
         vectors = cache.embed(["\n".join(parts) for parts in rows.texts], progress.advance)
@@ -47,5 +54,6 @@ def write_indexes(folder: Path, rows: Rows, embedder: Embedder, stages: Stages, 
     lexical.build(folder / LEXICAL, (index_terms(*parts) for parts in rows.texts))
     progress.advance(1)
     rows.texts.clear()
-    dense.build(folder / CHROMA, rows.ids, vectors, rows.groups)
+    deleted = write_neighbours(folder, rows.ids, vectors, rows.groups, live)
     progress.advance(1)
+    return deleted

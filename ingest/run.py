@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ingest import neighbours
 from ingest import plan as planning
 from ingest.chunk import chunk
 from ingest.clean import clean
@@ -23,7 +24,7 @@ from ingest.discover import Found, discover, sha256_of
 from ingest.executors import Opener, Stages, open_stages
 from ingest.headings import find_headings
 from ingest.index import Rows, write_indexes
-from ingest.live import open_live
+from ingest.live import Live, open_live
 from ingest.ocr import Engine, find
 from ingest.plan import GOOD, Step
 from ingest.progress import Progress
@@ -111,9 +112,8 @@ def run(
             if live and not gone and not any(step.is_news for step in steps):
                 reports = tuple(_unchanged(report) for report in known.values())
                 return _result((live.manifest, reports, live.documents.editions()), began, published=False)
-            documents = live.documents if live else None
-            job = _Job(settings, embedder, engine, progress, steps, gone, documents, opener, began)
-            return _build(job)
+            job = _Job(settings, embedder, engine, progress, steps, gone, live, opener, began)
+            return neighbours.whole_at_last(settings.store, lambda: _build(job))
         finally:
             if live:
                 live.documents.close()
@@ -135,7 +135,7 @@ class _Job:
     progress: Progress
     steps: Sequence[Step]
     gone: tuple[FileReport, ...]
-    live: Documents | None
+    live: Live | None
     opener: Opener | None
     began: float
 
@@ -198,6 +198,7 @@ def _build(job: _Job) -> Result:
         raise
     finally:
         gc.unfreeze()
+    neighbours.published(store)
     clean_up(store)
     return result
 
@@ -221,11 +222,11 @@ def _fill(folder: Path, now: datetime, job: _Job, stages: Stages) -> _Built:
             progress.advance(1)
         editions = find_versions(read, writer.texts)
         writer.add_editions(editions)
-    write_indexes(folder, rows, embedder, stages, progress)
+    deleted = write_indexes(folder, rows, embedder, stages, progress, job.live)
     seal(folder)
     manifest = Manifest(
         FORMAT, folder.name, now.isoformat(), embedder.id, embedder.dimensions, _chunking(settings),
-        len(read), pages, len(rows.ids), _ocr(settings, job.engine), _limits(settings),
+        len(read), pages, len(rows.ids), _ocr(settings, job.engine), _limits(settings), deleted,
     )  # fmt: skip
     manifest.write(folder)
     return manifest, tuple(reports), editions
@@ -246,7 +247,7 @@ def _records(job: _Job, stages: Stages) -> Iterator[_Record]:
             yield _Record(FileReport(step.found.path, "", "damaged", message=step.found.refused))
         else:
             assert job.live is not None and step.known is not None
-            yield _copied(step.known, job.live)
+            yield _copied(step.known, job.live.documents)
 
 
 def _read(step: Step, reading: Reading, settings: Settings, embedder: Embedder) -> _Record:

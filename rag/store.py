@@ -51,7 +51,8 @@ _ANALYSER = re.compile(r"\banalyser (\d+)")
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a generation was built from and with. `chunking` names the settings that shape chunks, `ocr` what pages
-    without text were read with, "" if nothing, `limits` how much of a file was read at most."""
+    without text were read with, "" if nothing, `limits` how much of a file was read at most, `deleted` how many vectors
+    were deleted from the vector index since it was built whole."""
 
     format: int
     generation: str
@@ -64,6 +65,7 @@ class Manifest:
     chunks: int
     ocr: str = ""
     limits: str = ""
+    deleted: int = 0
 
     def write(self, folder: Path) -> None:
         """Write the manifest: the last file of a generation."""

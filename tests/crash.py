@@ -28,8 +28,8 @@ from typing import Any
 
 import chromadb
 
+from ingest import neighbours, room
 from ingest import prove as proof
-from ingest import room
 from ingest import run as running
 from ingest.progress import Silent
 from ingest.publish import generations
@@ -178,6 +178,8 @@ def steps(folder: Path, every: int, whole: int) -> dict[str, Any]:
     settings = settings_of(folder / "template")
     write_corpus(settings, "ancien", 3, 2)
     checked(lambda: ingest(settings))
+    # whatever changed: a copy has more steps than a build
+    neighbours.CHANGED = neighbours.DELETED = 100.0
     # a second one, so that publishing the third has a generation to remove
     write_corpus(settings, "avant", 3, 2)
     checked(lambda: ingest(settings))

@@ -14,14 +14,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from ingest import neighbours, publish, run
 from ingest import prove as proof
-from ingest import publish, run
 from ingest.ocr import Engine
 from ingest.plan import GOOD
 from ingest.progress import Silent
 from ingest.raw import Reading
 from ingest.read import read_pdf
 from ingest.seal import check_seal
+from rag import dense
 from rag.errors import CorpusError, NoStore
 from rag.retrieve import retrieve
 from rag.settings import Settings
@@ -224,6 +225,28 @@ def check(examples: int, steps: int, *, derandomize: bool) -> None:
             suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
         ),
     )  # fmt: skip
+
+
+@pytest.fixture
+def copying(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Have the vector index copied and changed however much is new; gives what was copied."""
+    made: list[Path] = []
+    update = dense.update
+    monkeypatch.setattr(neighbours, "CHANGED", 100.0)
+    monkeypatch.setattr(neighbours, "DELETED", 100.0)
+
+    def noted(live: Path, *rest: Any) -> None:
+        update(live, *rest)
+        made.append(live)
+
+    monkeypatch.setattr(dense, "update", noted)
+    return made
+
+
+@pytest.mark.usefixtures("quick")
+def test_after_any_sequence_of_changes_a_copied_vector_index_equals_one_built_from_scratch(copying: list[Path]) -> None:
+    check(8, 20, derandomize=True)
+    assert len(copying) >= 8
 
 
 @pytest.mark.usefixtures("quick")
