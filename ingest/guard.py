@@ -76,10 +76,11 @@ def hear(file: Path, settings: Settings) -> Heard:
         return Heard(file.name, Head("", 0, ()), (), status)
     said = _Listener()
     broken = _listen(said, file, settings)
-    if broken == "crashed":
+    plain = broken == "crashed"
+    if plain:
         # Bookmarks, labels or fields may be what PDFium cannot bear; the text is worth another try.
         broken = _listen(said, file, settings, "--first", str(len(said.pages) + 1), "--plain")
-    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), broken)
+    return Heard(file.name, said.head or Head("", 0, ()), tuple(said.pages), broken, plain)
 
 
 def _listen(said: _Listener, file: Path, settings: Settings, *more: str) -> FileStatus | None:

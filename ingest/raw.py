@@ -82,12 +82,14 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """All that a child said of one file: `name` is the file's, `broken` says why the child did not come to its end
-    or was never started, None when it did."""
+    or was never started, None when it did; `plain` that it read the printed text alone, because reading all the file
+    had crashed it."""
 
     name: str
     head: Head
     pages: tuple[RawPage, ...]
     broken: FileStatus | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

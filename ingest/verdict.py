@@ -52,6 +52,8 @@ def _status(
         if not some_text:
             return heard.broken, why
         return "partial", f"Lu jusqu'à la page {read} sur {total} seulement. {why} {lacking}".strip()
+    if heard.plain and some_text:
+        return "partial", f"{_PLAIN} {lacking}".strip()
     if heard.head.dynamic:
         return "partial", f"{_DYNAMIC} {lacking}".strip()
     if read < total:
@@ -119,6 +121,10 @@ _NO_TEXT = "Aucune page ne contient de texte ni d'image : vérifiez que c'est le
 _NO_WORDS_LEFT = "Aucun mot lisible dans le texte de ce fichier : ouvrez-le pour vérifier que c'est le bon."
 _DYNAMIC = (
     "Formulaire dynamique (XFA), dont seul Adobe Reader montre le contenu : imprimez-le en PDF et remplacez le fichier."
+)
+_PLAIN = (
+    "Le lecteur de PDF s'est arrêté sur ce fichier ; seul le texte imprimé a pu être lu, ni les champs remplis ni les"
+    " signets : ouvrez-le et réenregistrez-le en PDF."
 )
 _HIDDEN = "Texte caché ignoré p. {} (invisible, blanc sur blanc, trop petit ou hors de la page) : vérifiez ce document."
 _MESSAGES: dict[FileStatus, str] = {
