@@ -1,6 +1,7 @@
 """What every test gets: an environment without our own settings."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -12,6 +13,11 @@ from rag.settings import PREFIX
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
+
+
+def pytest_configure() -> None:
+    # A shell that starts the tests in the background has them ignore Ctrl+C, and so would every command they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:
