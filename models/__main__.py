@@ -32,6 +32,7 @@ from rag.settings import Settings, load
 ROLES = {
     "embedder": "Recherche par le sens (réglage embedder)",
     "reranker": "Tri des passages (réglage reranker)",
+    "entailer": "Contrôle des phrases écrites (réglage entailer)",
     "generator": "Rédaction (réglage generator)",
 }
 STATES = {"ok": "intact", "changed": "MODIFIÉ", "new": "pas encore enregistré", "missing": "ABSENT"}

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from rag.errors import ModelError
 
 FILE = Path(__file__).resolve().parent / "catalogue.toml"
-Role = Literal["embedder", "reranker", "generator"]
+Role = Literal["embedder", "reranker", "entailer", "generator"]
 # what `memory` of a generator is made of, by catalogue.toml
 MEMORY_CONTEXT, MEMORY_OVERHEAD = 4096, 600
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.embedder import SentenceEmbedder, exported_file
+from models.entailer import CrossEntailer
 from models.generator import available
 from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
 from models.gguf_header import read_header
@@ -24,11 +25,12 @@ from models.reranker import CrossReranker
 from models.unusable import UnusableGenerator
 from models.wire import Load
 from rag.errors import ModelError
-from rag.ports import Embedder, Generator, Reranker
+from rag.ports import Embedder, Entailer, Generator, Reranker
 from rag.settings import Settings
 
 LOG = logging.getLogger(__name__)
 EXTRACTS = "extracts"
+FRENCH = {"embedder": "modèle d'empreintes", "reranker": "modèle de tri", "entailer": "modèle de contrôle"}
 STATES = "instructions"  # folder in the store: the fixed instructions as each model has read them
 
 
@@ -94,16 +96,31 @@ def open_reranker(settings: Settings) -> Reranker | None:
     Raises:
         ModelError: if a reranker is named that does not exist or is not present, or files are not those recorded.
     """
-    if settings.reranker == "none":
+    entry = _optional(settings.reranker, "reranker", settings)
+    if entry is None:
         return None
-    if settings.reranker == "auto":
-        present = [e for e in read_catalogue() if e.role == "reranker" and is_present(e, settings.weights)]
-        if not present:
-            return None
-        entry = present[0]
-    else:
-        entry = _named(settings.reranker, "reranker", "reranker", settings)
     return CrossReranker(
+        folder_of(entry, settings.weights),
+        name=entry.name,
+        longest=entry.longest,
+        threads=physical_cores(),
+        gpu=settings.gpu_layers != 0,
+    )
+
+
+def open_entailer(settings: Settings) -> Entailer | None:
+    """Return the entailer that the settings name; with "auto" the first of the catalogue that is present.
+
+    None means that claims are checked by rules only.
+
+    Raises:
+        ModelError: if an entailer is named that does not exist or is not present, files are not those recorded, or
+            its labels are not those of natural language inference.
+    """
+    entry = _optional(settings.entailer, "entailer", settings)
+    if entry is None:
+        return None
+    return CrossEntailer(
         folder_of(entry, settings.weights),
         name=entry.name,
         longest=entry.longest,
@@ -214,11 +231,19 @@ def _wanted(name: str, settings: Settings) -> Candidate:
     return Candidate(file, read_header(file), find(read_catalogue(), file.name))
 
 
+def _optional(name: str, role: str, settings: Settings) -> Entry | None:
+    """Return the entry of a model that one can do without: "none", "auto" (the first present) or a name."""
+    if name == "none":
+        return None
+    if name == "auto":
+        return next((e for e in read_catalogue() if e.role == role and is_present(e, settings.weights)), None)
+    return _named(name, role, role, settings)
+
+
 def _named(name: str, role: str, setting: str, settings: Settings) -> Entry:
     entry = find(read_catalogue(), name)
     if entry is None or entry.role != role:
-        fr = "modèle d'empreintes" if role == "embedder" else "modèle de tri"
-        raise _unknown(name, setting, fr, role, settings)
+        raise _unknown(name, setting, FRENCH[role], role, settings)
     return entry
 
 

@@ -58,7 +58,7 @@ def bring_in(source: Path, weights: Path, name: str | None = None) -> Path:
     """Copy a GGUF file or a model folder into the weights folder, check it, and record its SHA-256 sums.
 
     A GGUF that the catalogue knows by its file name must have the catalogue's SHA-256, where it gives one. A
-    folder takes its own name, or `name`, which must be that of an embedder or reranker of the catalogue.
+    folder takes its own name, or `name`, which must be that of such a model in the catalogue.
 
     Raises:
         ModelError: if the source is neither, is damaged, or there is no room on the disk.

@@ -21,7 +21,7 @@ def is_present(entry: Entry, weights: Path) -> bool:
 
 
 def folder_of(entry: Entry, weights: Path) -> Path:
-    """Return the folder of an embedder or reranker, checked against the record of SHA-256 sums.
+    """Return the folder of an embedder, reranker or entailer, checked against the record of SHA-256 sums.
 
     Raises:
         ModelError: if it is not there or not what was recorded.

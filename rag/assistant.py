@@ -1,7 +1,7 @@
 """The only orchestration of a question: rewrite, retrieve, gate, select, write, slice, verify.
 
-Works with what it is given: an embedder always, a generator or a reranker when there is one. Knows nothing of
-browsers, of files, or of which libraries stand behind the ports.
+Works with what it is given: an embedder always, a generator, a reranker or an entailer when there is one. Knows
+nothing of browsers, of files, or of which libraries stand behind the ports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import ContextOverflow, QuestionError
 from rag.gate import FIRST, Gate, missing_years
-from rag.ports import Embedder, Generator, Health, Reranker
+from rag.ports import Embedder, Entailer, Generator, Health, Reranker
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
@@ -53,6 +53,7 @@ class Assistant:
         generator: Generator | None = None,
         reranker: Reranker | None = None,
         gate: Gate = FIRST,
+        entailer: Entailer | None = None,
     ) -> None:
         self._store = store
         self._embedder = embedder
@@ -62,6 +63,7 @@ class Assistant:
         self._queue = FairQueue(settings.waiting_questions, settings.model_slots if settings.generator_urls else 1)
         self._answers = AnswerCache(settings.cached_answers)
         self._gate = gate
+        self._entailer = entailer
         self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())
 
     @property
@@ -249,7 +251,7 @@ class Assistant:
         if not found or (not labelled and any(_abstains(draft.text) for draft in found)):
             return refused(asked, "model_abstained", first)
         numbers = numbering(draft.labels for draft in found)
-        claims = tuple(_claim(draft, evidence, numbers, asked) for draft in found)
+        claims = tuple(_claim(draft, evidence, numbers, asked, self._entailer) for draft in found)
         if not any(claim.verdict == "supported" for claim in claims):
             return refused(asked, "nothing_supported", first, claims)
         sentences = [evidence[label - 1].sentence for label in numbers]
@@ -276,8 +278,10 @@ def _abstains(sentence: str) -> bool:
     return fold(sentence).strip(" .!") == fold(prompt.ABSTAIN)
 
 
-def _claim(draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], asked: Asked) -> Claim:
+def _claim(
+    draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], asked: Asked, entailer: Entailer | None
+) -> Claim:
     cited = [evidence[label - 1].sentence for label in draft.labels]
-    reason = verify.objection(draft.text, cited, asked.standalone, asked.language)
+    reason = verify.objection(draft.text, cited, asked.standalone, asked.language, entailer)
     citations = tuple(numbers[label] for label in draft.labels)
     return Claim(draft.text, citations, "unsupported" if reason else "supported", reason)

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.choose import locate, open_candidate, open_embedder, open_generator, open_reranker
+from models.choose import locate, open_candidate, open_embedder, open_entailer, open_generator, open_reranker
 from models.energy import measure
 from models.gguf_files import parts
 from models.open_remote import open_remote
@@ -23,7 +23,7 @@ from rag.evaluation.contest import Doors, Opened
 from rag.evaluation.counted import Counted
 from rag.gate import Gate
 from rag.gates import choose
-from rag.ports import Embedder, Generator, Reranker
+from rag.ports import Embedder, Entailer, Generator, Reranker
 from rag.prompt import INSTRUCTIONS
 from rag.settings import Settings
 from rag.store import LiveStore
@@ -76,7 +76,8 @@ def _weights(settings: Settings, name: str) -> Sequence[Path]:
 
 def _search(settings: Settings) -> tuple[Assistant, str]:
     found = _searching(settings)
-    return found.assistant(settings, None), f"{found.embedder.id} {found.reranker and found.reranker.id} {found.gate}"
+    helpers = [helper.id if helper else "-" for helper in (found.reranker, found.entailer)]
+    return found.assistant(settings, None), f"{found.embedder.id} {' '.join(helpers)} {found.gate}"
 
 
 @contextmanager
@@ -95,15 +96,16 @@ def _contestant(settings: Settings, name: str) -> Iterator[Opened]:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What finds passages and decides whether they answer; all that an assistant needs but a language model."""
+    """What finds passages and checks what is said of them; all that an assistant needs but a language model."""
 
     store: LiveStore
     embedder: Embedder
     reranker: Reranker | None
     gate: Gate
+    entailer: Entailer | None
 
     def assistant(self, settings: Settings, generator: Generator | None) -> Assistant:
-        return Assistant(self.store, self.embedder, settings, generator, self.reranker, self.gate)
+        return Assistant(self.store, self.embedder, settings, generator, self.reranker, self.gate, self.entailer)
 
 
 def _searching(settings: Settings) -> _Search:
@@ -112,4 +114,5 @@ def _searching(settings: Settings) -> _Search:
     with store.pin():  # a store that cannot be used is said now, before weights are loaded
         pass
     reranker = open_reranker(settings)
-    return _Search(store, embedder, reranker, choose(settings.store, embedder.id, reranker.id if reranker else ""))
+    gate = choose(settings.store, embedder.id, reranker.id if reranker else "")
+    return _Search(store, embedder, reranker, gate, open_entailer(settings))

@@ -62,7 +62,7 @@ class Entailer(Protocol):
         """Name and fingerprint of the weights."""
 
     def contradicts(self, premise: str, hypothesis: str) -> bool:
-        """Return whether contradiction is likelier than both entailment and neither.
+        """Return whether contradiction is the likeliest, and likely enough to strike the hypothesis out.
 
         Raises:
             ModelError: if the model fails.

@@ -44,6 +44,7 @@ class Settings:
     generator_plain_http: bool = False  # allow unencrypted http to a server outside of the private network
     model_slots: int = 4  # questions that those servers answer at once; a model on this machine answers one
     reranker: str = "auto"  # "auto" (the one found in weights), "none", or a catalogue name
+    entailer: str = "auto"  # model that re-reads what was written: "auto" (found in weights), "none", a catalogue name
 
     chunk_tokens: int = 200  # longest chunk, in the embedder's tokens, heading included
     chunk_overlap: int = 0  # tokens repeated between neighbouring chunks

@@ -79,6 +79,20 @@ class ScriptedGenerator:
             self.closed += 1
 
 
+class Contradicting:
+    """An entailer that objects to each claim that holds `word`; notes what it was asked."""
+
+    id = "contradicting"
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.asked: list[tuple[str, str]] = []
+
+    def contradicts(self, premise: str, hypothesis: str) -> bool:
+        self.asked.append((premise, hypothesis))
+        return self.word in hypothesis
+
+
 def page_ref(path: str = "statuts.pdf", number: int = 1, title: str = "") -> PageRef:
     """Return an A4 page of a file whose version hashes its path."""
     source = Source(path, hashlib.sha256(path.encode()).hexdigest(), title or Path(path).stem)

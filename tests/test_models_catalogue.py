@@ -19,6 +19,7 @@ def of(role: str) -> list[str]:
 def test_it_names_what_the_readme_promises() -> None:
     assert len([e for e in ENTRIES if e.role == "embedder" and "fr" in e.languages]) >= 3
     assert len(of("reranker")) >= 2
+    assert len(of("entailer")) >= 1
     assert len(of("generator")) >= 5
 
 
@@ -47,7 +48,7 @@ def test_each_entry_is_complete_and_plausible(entry: object) -> None:
 
 
 def test_open_licences_come_before_others() -> None:
-    for role in ("embedder", "reranker", "generator"):
+    for role in ("embedder", "reranker", "entailer", "generator"):
         licences = [entry.licence in OPEN for entry in ENTRIES if entry.role == role]
         assert licences == sorted(licences, reverse=True)
 

@@ -13,7 +13,7 @@ from rag.errors import ContextOverflow, NoStore, QuestionError
 from rag.settings import Settings
 from rag.store import LiveStore
 from rag.types import Answer, Event, Finished, Retrieved, Token, Turn
-from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
+from tests.fakes import Contradicting, ScriptedGenerator, WordEmbedder, make_store
 
 DOCUMENTS = {
     "statuts.pdf": [
@@ -113,6 +113,20 @@ def test_an_invented_number_is_struck_out_and_the_rest_stays(store: Path) -> Non
         ("supported", ""),
         ("unsupported", "« 990 euros » : le passage cité dit « 120 euros »"),
     ]
+
+
+def test_an_entailer_strikes_out_what_the_rules_let_through_and_is_asked_about_nothing_else(store: Path) -> None:
+    said = "Elle est de 120 euros {C}. La cotisation annuelle est de 120 euros {C}. Elle sera de 990 euros {C}."
+    generator = ScriptedGenerator(said.replace("{C}", label_of(store, COTISATION)))
+    entailer = Contradicting("annuelle")
+    live = LiveStore(store, "words")
+    answer = Assistant(live, WordEmbedder(), Settings(), generator, entailer=entailer).answer(QUESTION)
+    assert [(claim.verdict, claim.reason) for claim in answer.claims] == [
+        ("supported", ""),
+        ("unsupported", "le passage cité dit autre chose"),
+        ("unsupported", "« 990 euros » : le passage cité dit « 120 euros »"),
+    ]
+    assert entailer.asked == [(COTISATION, "Elle est de 120 euros."), (COTISATION, COTISATION)]
 
 
 def test_an_answer_with_nothing_but_invented_numbers_is_refused(store: Path) -> None:

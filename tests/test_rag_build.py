@@ -6,7 +6,7 @@ import pytest
 
 from rag import build
 from rag.errors import ModelError, NoStore, StoreMismatch
-from rag.ports import Embedder, Generator, Reranker
+from rag.ports import Embedder, Entailer, Generator, Reranker
 from rag.settings import Settings
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
 
@@ -32,7 +32,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     def reranker(settings: Settings) -> Reranker | None:
         return None
 
+    def entailer(settings: Settings) -> Entailer | None:
+        return None
+
     monkeypatch.setattr(build, "open_embedder", embedder)
+    monkeypatch.setattr(build, "open_entailer", entailer)
     monkeypatch.setattr(build, "open_generator", generator)
     monkeypatch.setattr(build, "open_reranker", reranker)
     return asked

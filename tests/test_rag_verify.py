@@ -5,7 +5,7 @@ import time
 import pytest
 
 from rag.verify import objection
-from tests.fakes import sentence
+from tests.fakes import Contradicting, sentence
 
 
 def said(claim: str, *evidence: str, question: str = "Combien ?") -> str:
@@ -108,21 +108,8 @@ def test_a_claim_without_evidence_is_objected_to_in_the_reader_s_language() -> N
     assert objection("En 2025.", [sentence("En 2024.")], "", "en") == "“2025” is not in the passage cited"
 
 
-class Contradicting:
-    """Objects to whatever holds the word "faux"; notes what it was asked."""
-
-    id = "contradicting"
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-
-    def contradicts(self, premise: str, hypothesis: str) -> bool:
-        self.asked.append((premise, hypothesis))
-        return "faux" in hypothesis
-
-
 def test_entailment_is_asked_last_and_only_about_what_the_rules_let_through() -> None:
-    model = Contradicting()
+    model = Contradicting("faux")
     evidence = [sentence("Le joint est faux et dure 12 ans.")]
     assert (
         objection("Le joint dure 13 ans.", evidence, "", "fr", model) == "« 13 ans » : le passage cité dit « 12 ans »"
