@@ -78,7 +78,7 @@ def chain(editions: Sequence[Edition]) -> str:
     """Return the files of a document, oldest first: "a-2023.pdf → a-2024.pdf"; " = " where the order is unknown."""
     text = editions[0].source.path
     for before, edition in pairwise(editions):
-        text += (" → " if before.rank < edition.rank else " = ") + edition.source.path
+        text += (" → " if 0 <= before.rank < edition.rank else " = ") + edition.source.path
     return text
 
 
@@ -92,9 +92,11 @@ def advice(editions: Sequence[Edition]) -> str:
         )
     last = newest[0]
     said = f" (d'après {_PLACES[last.place]})" if last.place else ""
+    undated = [edition.source.path for edition in editions if edition.rank < 0]
+    more = f" Sans date ni numéro, non comparé : {', '.join(undated)}." if undated else ""
     return (
         f"{last.source.path} est le plus récent{said} et passe en premier dans les réponses. Gardez les anciens pour"
-        " l'historique, ou retirez-les du dossier."
+        f" l'historique, ou retirez-les du dossier.{more}"
     )
 
 

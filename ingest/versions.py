@@ -198,6 +198,8 @@ def _ordered(number: int, family: Sequence[_File], page_dates: Sequence[Numbers]
     orders = [_Order(*values) for values in zip(when, serial, version, states, pages, strict=True)]
     by_age = sorted(zip(orders, family, strict=True), key=lambda item: (item[0].key, item[1].source.path))
     found: _Place = when_place or serial_place or version_place or ("page" if len(set(pages)) > 1 else "")
+    if not found and (bearing := _bearing(family)):
+        return _some_ordered(number, family, page_dates, bearing)
     editions, rank = [], 0
     for place, (order, file) in enumerate(by_age):
         rank += place > 0 and by_age[place - 1][0].precedes(order)
@@ -206,6 +208,26 @@ def _ordered(number: int, family: Sequence[_File], page_dates: Sequence[Numbers]
         mark = written(order.serial or order.version)
         editions.append(Edition(file.source, number, rank, written(date), mark, found))
     return editions
+
+
+def _some_ordered(
+    number: int, family: Sequence[_File], page_dates: Sequence[Numbers], bearing: Sequence[int]
+) -> list[Edition]:
+    """Put those at the places `bearing` in order among themselves; the others have rank -1 and come first."""
+    others = [Edition(file.source, number, -1) for place, file in enumerate(family) if place not in bearing]
+    return others + _ordered(number, [family[place] for place in bearing], [page_dates[place] for place in bearing])
+
+
+def _bearing(family: Sequence[_File]) -> list[int]:
+    """Return the places of the files whose titles, else whose names, differ in what they bear, when not all do."""
+    for kind in ("dates", "serials"):
+        for where in ("title", "name"):
+            borne = [frozenset(getattr(getattr(file, where), kind)) for file in family]
+            common = frozenset.intersection(*filter(None, borne)) if any(borne) else frozenset()
+            places = [place for place, values in enumerate(borne) if values - common]
+            if 1 < len(places) < len(family):
+                return places
+    return []
 
 
 def _distinct(family: Sequence[_File], kind: str) -> tuple[list[Numbers], _Place]:

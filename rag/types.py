@@ -46,9 +46,12 @@ def group_of(path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A file that is one version among several of one document, which share `family`. `rank` 0 is the oldest; equal
-    ranks: which is newer is unknown. `date` ("2025-03-01", "2025") and `number` ("12", "1.2") are what ordered it, ""
-    if nothing, and `place` where that was found."""
+    """A file that is one version among several of one document, which share `family`.
+
+    `rank` 0 is the oldest; equal ranks: which is newer is unknown; -1: compared with none, as it bears no date where
+    others do. `date` ("2025-03-01", "2025") and `number` ("12", "1.2") are what ordered it, "" if nothing, and `place`
+    where that was found.
+    """
 
     source: Source
     family: int

@@ -48,6 +48,7 @@ class Versions:
 
     def __init__(self, editions: Sequence[Edition], paths: Sequence[str]) -> None:
         """Take all editions, and the path of the source of every chunk, by row."""
+        editions = [edition for edition in editions if edition.rank >= 0]  # the others are neither newer nor older
         self._editions = {edition.source.path: edition for edition in editions}
         self._families: dict[int, list[Edition]] = defaultdict(list)
         for edition in editions:

@@ -12,7 +12,7 @@ import pytest
 
 from ingest import run
 from ingest.progress import Silent
-from ingest.report import HTML, JSON, STATUSES, Result, as_dict, as_html, duration
+from ingest.report import HTML, JSON, STATUSES, Result, as_dict, as_html, chain, duration
 from ingest.terminal import table
 from rag.settings import Settings
 from rag.types import Edition, FileReport, FileStatus, Source
@@ -139,6 +139,14 @@ def test_versions_of_unknown_order_ask_for_a_date() -> None:
     (family,) = told(replace(RESULT, editions=(edition("a.pdf", 0), edition("b.pdf", 0))))
     assert [file["path"] for file in family["files"]] == ["a.pdf", "b.pdf"]
     assert family["message"].startswith("Lequel est le plus récent n'est pas connu, aucun n'est préféré")
+
+
+def test_a_version_without_a_date_is_said_to_be_compared_with_none() -> None:
+    result = replace(RESULT, editions=(edition("a.pdf", -1), edition("a-2024.pdf", 0), edition("a-2025.pdf", 1)))
+    (family,) = told(result)
+    assert chain(result.editions) == "a.pdf = a-2024.pdf → a-2025.pdf"
+    assert family["message"].startswith("a-2025.pdf est le plus récent")
+    assert family["message"].endswith("Sans date ni numéro, non comparé : a.pdf.")
 
 
 def test_each_document_is_a_family_of_its_own() -> None:

@@ -121,6 +121,18 @@ def test_versions_of_unknown_order_share_a_rank() -> None:
     assert {edition.rank for edition in found} == {0} and len(found) == 3
 
 
+@pytest.mark.parametrize("bare", ["Accord salaires", "Convention du 14 janvier 2000, accord salaires"])
+def test_one_file_without_a_date_leaves_the_others_in_order(bare: str) -> None:
+    found = editions(titled(f"{bare} 2024", bare, f"{bare} 2025"))
+    assert [(edition.source.title, edition.rank, edition.date) for edition in found] == [
+        (bare, -1, ""), (f"{bare} 2024", 0, "2024"), (f"{bare} 2025", 1, "2025"),
+    ]  # fmt: skip
+
+
+def test_one_date_among_files_without_one_orders_nothing() -> None:
+    assert [edition.rank for edition in editions(titled("Grille", "Grille", "Grille 2024"))] == [0, 0, 0]
+
+
 def test_a_year_and_a_month_of_it_are_not_put_in_order() -> None:
     assert [edition.rank for edition in editions(titled("Grille salaires 2024", "Grille salaires 2024-07"))] == [0, 0]
 

@@ -92,6 +92,17 @@ def test_versions_of_unknown_order_are_all_left_where_they_are() -> None:
     assert scores.tolist() == SCORES.tolist()
 
 
+def test_a_version_without_a_date_is_neither_newer_nor_older_and_stays_where_it_is() -> None:
+    versions = (*VERSIONS[:2], Edition(DRAFT, 0, -1))
+    known = Versions(versions, (*PATHS, DRAFT.path))
+    assert known.newer(OLD.path, None) == NEW and known.newer(NEW.path, None) is None
+    assert known.newer(DRAFT.path, None) is None and known.older(DRAFT.path, None) is None
+    scores = np.array([*SCORES, 0.4], dtype=np.float32)
+    texts = (*TEXTS, TEXTS[0])
+    preferred = known.prefer("salaire minimum ?", range(5), scores, lambda row: chunk(texts[row]), None)
+    assert preferred[0] == -np.inf and preferred[1] == 2.0 and preferred[4] == scores[4]
+
+
 def test_an_older_wording_of_a_section_comes_below_the_newer_wording() -> None:
     texts = ("Les champs sont groupés par une balise fieldset.", "Un regroupement suffit, fieldset ou role.", "x", "y")
     old, new, *_ = preferred("fieldset ?", texts=texts, headings=("11.6 Groupes", "11.7 Groupes", "", ""))
