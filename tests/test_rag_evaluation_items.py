@@ -47,6 +47,17 @@ def test_questions_on_one_passage_hang_together(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_questions_of_one_id_are_told_apart(tmp_path: Path) -> None:
+    queries: list[dict[str, Any]] = [
+        {"qid": name, "question": "A ?", "gold_pids": []} for name in ("1", "1", "2", "1", "1 (2)")
+    ]
+    assert [query.id for query in read_queries(lines(tmp_path, *queries))] == ["1", "1 (2)", "2", "1 (3)", "1 (2) (2)"]
+    topics = tmp_path / "topics.json"
+    topics.write_text(json.dumps([{"topic": "t", "queries": [text], "gold_pids": ["p"]} for text in ("a", "b")]))
+    assert [query.id for query in read_queries(topics)] == ["t#1", "t#1 (2)"]
+    assert [item.id for item in read_gold(lines(tmp_path, gold(), gold(question="Et ?")))] == ["7", "7 (2)"]
+
+
 def test_each_query_of_a_topic_is_a_question(tmp_path: Path) -> None:
     file = tmp_path / "topics.json"
     file.write_text(json.dumps([{"topic": "préavis", "queries": ["absence preavis", "absent"], "gold_pids": ["p"]}]))

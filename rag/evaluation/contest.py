@@ -196,10 +196,10 @@ def _items(options: argparse.Namespace) -> Sequence[GoldQuestion]:
             f"--limit vaut {options.limit} ; il doit être au moins 1.", f"--limit is {options.limit}; at least 1."
         )
     items = spread(read_gold(options.questions), options.limit)
-    if not items or len({item.id for item in items}) < len(items):
+    if not items:
         raise QuestionError(
-            f"{options.questions} ne contient aucune question, ou deux avec le même « id ». Corrigez le fichier.",
-            f"{options.questions} holds no question, or two with the same “id”. Correct the file.",
+            f"{options.questions} ne contient aucune question. Corrigez le fichier.",
+            f"{options.questions} holds no question. Correct the file.",
         )
     return items
 

@@ -6,14 +6,17 @@ Formats, one JSON object a line:
 - questions on passages: `qid`, `question`, `gold_pids`, `answerable`?; or one JSON list of
   `{topic, queries: [...], gold_pids}`, where each query is a question;
 - gold: `id`, `question`, `history`?, `answerable`, `gold: [{file, page, quote?}]`, `facts`, `kind`?.
+
+Two questions of one file that have the same id are told apart: the second "a" is "a (2)".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.errors import QuestionError
 from rag.files import read_json, read_lines, read_text
@@ -62,6 +65,9 @@ class GoldQuestion:
     kind: str
 
 
+_Item = TypeVar("_Item", Query, GoldQuestion)
+
+
 def read_passages(files: Iterable[Path]) -> tuple[LoosePassage, ...]:
     """Return the passages of all files; one that is repeated word for word counts once.
 
@@ -97,8 +103,8 @@ def read_queries(file: Path) -> tuple[Query, ...]:
         QuestionError: if the file cannot be read or an entry is no question.
     """
     if read_text(file).lstrip().startswith("["):
-        return tuple(_of_topics(file, read_json(file)))
-    return tuple(_query(file, number, item) for number, item in read_lines(file))
+        return _told_apart(_of_topics(file, read_json(file)))
+    return _told_apart(_query(file, number, item) for number, item in read_lines(file))
 
 
 def _of_topics(file: Path, topics: Sequence[Any]) -> Iterator[Query]:
@@ -138,7 +144,17 @@ def read_gold(file: Path) -> tuple[GoldQuestion, ...]:
     Raises:
         QuestionError: if the file cannot be read or a line is no such question.
     """
-    return tuple(_gold_question(file, number, item) for number, item in read_lines(file))
+    return _told_apart(_gold_question(file, number, item) for number, item in read_lines(file))
+
+
+def _told_apart(items: Iterable[_Item]) -> tuple[_Item, ...]:
+    """Give each question an id of its own: two runs are compared question by question, by id."""
+    found: dict[str, _Item] = {}
+    for item in items:
+        names = chain([item.id], (f"{item.id} ({number})" for number in count(2)))
+        own = next(name for name in names if name not in found)
+        found[own] = replace(item, id=own)
+    return tuple(found.values())
 
 
 def _gold_question(file: Path, number: int, item: Any) -> GoldQuestion:
