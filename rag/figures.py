@@ -103,7 +103,7 @@ def _same(claimed: Quantity, known: Quantity) -> bool:
         other_period = claimed.per and known.per and claimed.per != known.per
         return claimed.same_unit(known) and claimed.value == known.value and not other_period
     if claimed.unit:
-        return not known.counts and claimed.raw == known.raw
+        return not known.counts and claimed.raw.lstrip("-") == known.raw  # a bare number has no sign
     return claimed.raw == known.raw and not (claimed.counts and known.unit)
 
 

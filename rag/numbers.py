@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.plain import composed, level
 
 _SPACE = " "
 _FIGURES = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:{_SPACE}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[a-z]+|\S")
+# Before a number: "-5 °C", "moins 5 °C"; not "3-5", "au moins 5".
+_MINUS = re.compile(r"(?:(?<![^\s(\[<>=])[-\u2212]|(?<!\bau )(?<!\bou )(?<!\bdu )(?<!\ba )\bmoins )$")
+# Before that: "5 % -10 %" is a range, "+/-5" a tolerance, and "baisse de -5 %" is one of 5 %.
+_NO_MINUS = re.compile(
+    r"(?:[\d%‰€°+±/]|\bou|"
+    r"\b(?:baisse|diminution|reduction|recul|remise|abattement|decote|rabais|perte)s?(?: de| ?:)?)\s*$"
+)
+# After it: measures may be below zero, "-5 cales" is an item of a list.
+_MEASURE = re.compile(
+    r"(?:\s?(?:a|et|to|and)\s?[-\u2212]?\d+(?:[.,]\d+)?)?"
+    r"\s?(?:[%‰€°]|(?:degres?|pour ?cents?|percent|points?|euros?|db)\b)"
+)
 
 _SMALL = {
     word: value
@@ -41,7 +53,7 @@ _MONTHS = {
 @dataclass(frozen=True, slots=True)
 class Stated:
     """One number of a text, written at `[start, end)` of its NFC form: `value` in one notation, `parts` its groups of
-    figures ("1 200" has 1 and 200)."""
+    figures ("1 200" has 1 and 200). A measure below zero has its sign."""
 
     value: str
     parts: tuple[str, ...]
@@ -53,7 +65,8 @@ def stated(text: str) -> tuple[Stated, ...]:
     """Return the numbers that a text states, strictly: "1 200,50" is 1200.5, "trente-deux" is 32, "un" is nothing."""
     plain = level(composed(text))
     words = [word for word in _words(plain) if plain[word.start : word.end] not in _AMBIGUOUS]
-    return tuple(sorted((*_figures(plain), *words), key=lambda number: number.start))
+    numbers = sorted((*_figures(plain), *words), key=lambda number: number.start)
+    return tuple(_signed(number, plain) for number in numbers)
 
 
 def readings(text: str) -> frozenset[str]:
@@ -62,8 +75,13 @@ def readings(text: str) -> frozenset[str]:
     found: set[str] = set()
     for number in _figures(plain):
         written = plain[number.start : number.end]
-        found |= {number.value, *number.parts, written.replace(_SPACE, "").replace(",", ".")}
-    found |= {number.value for number in _words(plain)}
+        found |= {
+            number.value,
+            _signed(number, plain).value,
+            *number.parts,
+            written.replace(_SPACE, "").replace(",", "."),
+        }
+    found |= {_signed(number, plain).value for number in _words(plain)}
     for word in re.findall(r"[a-z]+", plain):
         value = _ORDINALS.get(word) or _MONTHS.get(word) or _ordinal(word)
         if value:
@@ -76,6 +94,16 @@ def _figures(plain: str) -> Iterator[Stated]:
         groups = match.group().split(_SPACE)
         parts = tuple(map(_canonical, groups)) if len(groups) > 1 else ()
         yield Stated(_canonical("".join(groups)), parts, match.start(), match.end())
+
+
+def _signed(number: Stated, plain: str) -> Stated:
+    """Return a number with its sign, if it has one."""
+    minus = _MINUS.search(plain, max(0, number.start - 10), number.start)
+    if minus is None or number.value == "0" or not _MEASURE.match(plain, number.end):
+        return number
+    if _NO_MINUS.search(plain, max(0, minus.start() - 20), minus.start()):
+        return number
+    return replace(number, value=f"-{number.value}", parts=(), start=minus.start())
 
 
 def _canonical(number: str) -> str:

@@ -40,6 +40,16 @@ from rag.numbers import readings, stated
         ("dixième", []),
         ("100mm", ["100"]),
         ("aucun nombre", []),
+        ("jusqu'à -5 °C", ["-5"]),
+        ("\u22125 %", ["-5"]),
+        ("une évolution (-1,5 %)", ["-1.5"]),
+        ("de -10 à -5 °C", ["-10", "-5"]),
+        ("moins 5 °C, moins cinq degrés", ["-5", "-5"]),
+        ("-5 cales", ["5"]),
+        ("- 5 % du salaire", ["5"]),
+        ("de 3-5 %, 3 -5 %, 3 % -5 %", ["3", "5", "3", "5", "3", "5"]),
+        ("+/-5 %, au moins 5 %, plus ou moins 5 %", ["5", "5", "5"]),
+        ("une baisse de -5 %", ["5"]),
     ],
 )
 def test_a_claim_is_read_strictly(text: str, values: list[str]) -> None:
