@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag import quantifiers
 from rag.bounds import limit_words
 from rag.facts import Facts
 from rag.modality import Force, Marker
@@ -57,6 +58,8 @@ _OPPOSITES = tuple(
         ("accept\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"), ("plus", "moins"),
         ("before", "after"), ("included?", "excluded?"), ("mandatory", "optional"), ("with", "without"),
         ("minimum", "maximum"), ("gross", "net"),
+        ("supprimee?s?|abrogee?s?", "maintenue?s?|versee?s?|dues?|instituee?s?"),
+        ("abolished|repealed", "maintained|paid|due"),
     )
     for one, other in ((one, other), (other, one))
 )  # fmt: skip
@@ -75,6 +78,7 @@ def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles:
         yield from _names(claim, (*evidence, question, titles), acronyms_only=True)
         return
     yield from _opposites(claim, evidence)
+    yield from quantifiers.objections(claim, evidence)
     yield from _names(claim, (*evidence, question, titles), acronyms_only=claim.language == "en")
     yield from _content(claim, (*evidence, question, titles))
 

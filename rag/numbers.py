@@ -16,7 +16,7 @@ _SPACE = " "
 _FIGURES = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:{_SPACE}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[a-z]+|\S")
 # Before a number: "-5 °C", "moins 5 °C"; not "3-5", "au moins 5".
-_MINUS = re.compile(r"(?:(?<![^\s(\[<>=])[-\u2212]|(?<!\bau )(?<!\bou )(?<!\bdu )(?<!\ba )\bmoins )$")
+_MINUS = re.compile(r"(?:(?<![^\s(\[<>=])[-\u2212]|(?<!\bau )(?<!\bou )(?<!\bdu )\bmoins )$")
 # Before that: "5 % -10 %" is a range, "+/-5" a tolerance, and "baisse de -5 %" is one of 5 %.
 _NO_MINUS = re.compile(
     r"(?:[\d%‰€°+±/]|\bou|"
