@@ -64,7 +64,7 @@ class Assistant:
         self._answers = AnswerCache(settings.cached_answers)
         self._gate = gate
         self._entailer = entailer
-        self._examples: tuple[tuple[str, int], tuple[str, ...]] = (("", 0), ())
+        self._examples: tuple[tuple[str, int, frozenset[str] | None], tuple[str, ...]] = (("", 0, None), ())
 
     @property
     def model(self) -> str:
@@ -93,16 +93,18 @@ class Assistant:
         with self._store.pin() as generation:
             return generation.id
 
-    def page(self, path: str, number: int) -> PageRef | None:
-        """Return a page of the live generation, None when there is no such page."""
+    def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
+        """Return a page of the live generation, None when there is no such page that `groups` (None: all) may read."""
         with self._store.pin() as generation:
-            return generation.documents.page(path, number)
+            page = generation.documents.page(path, number)
+            return page if page is not None and page.source.open_to(groups) else None
 
-    def examples(self, count: int = 3) -> tuple[str, ...]:
-        """Return up to `count` questions that the corpus can answer, from different documents."""
+    def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
+        """Return up to `count` questions that the documents of `groups` (None: all) answer, from different ones."""
         with self._store.pin() as generation:
-            if self._examples[0] != (generation.id, count):  # sampling a large corpus takes 0.1 s
-                self._examples = (generation.id, count), example_questions.examples(generation, count)
+            key = generation.id, count, groups
+            if self._examples[0] != key:  # sampling a large corpus takes 0.1 s
+                self._examples = key, example_questions.examples(generation, count, groups)
             return self._examples[1]
 
     def close(self) -> None:

@@ -20,12 +20,12 @@ _MOST_CAPITALS = 2
 _SAMPLED_CHUNKS = 400
 
 
-def examples(generation: Generation, count: int) -> tuple[str, ...]:
-    """Return up to `count` questions, each about a heading of another document, spread over the corpus.
+def examples(generation: Generation, count: int, groups: frozenset[str] | None = None) -> tuple[str, ...]:
+    """Return up to `count` questions, each about a heading of another document, spread over what `groups` may read.
 
     Headings that several documents share (a letterhead, "Introduction") say nothing of any of them and are left out.
     """
-    found = _subjects(generation)
+    found = _subjects(generation, groups)
     owners = Counter(subject for subjects in found.values() for subject in subjects)
     own = [[subject for subject in subjects if owners[subject] == 1] for subjects in found.values()]
     # the middle of a document is what it is about; its first headings are often its title over again
@@ -34,11 +34,13 @@ def examples(generation: Generation, count: int) -> tuple[str, ...]:
     return tuple(f"Que disent les documents sur « {subject} » ?" for subject in chosen[::step][:count])
 
 
-def _subjects(generation: Generation) -> dict[str, list[str]]:
+def _subjects(generation: Generation, groups: frozenset[str] | None) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     total = generation.manifest.chunks
     for row in range(0, total, max(1, total // _SAMPLED_CHUNKS)):
         chunk = generation.documents.chunk(row)
+        if not chunk.page.source.open_to(groups):
+            continue
         subjects = found.setdefault(chunk.page.source.path, [])
         subject = _subject(chunk.heading[-1]) if chunk.heading else ""
         if subject and subject not in subjects:

@@ -37,6 +37,10 @@ class Source:
         """The reading group, which is the first-level folder; None for files at the root, open to all."""
         return group_of(self.path)
 
+    def open_to(self, groups: frozenset[str] | None) -> bool:
+        """Return whether members of `groups` may read it; None: all groups."""
+        return groups is None or self.group is None or self.group in groups
+
 
 def group_of(path: str) -> str | None:
     """Return the reading group of a path relative to the corpus."""

@@ -76,11 +76,7 @@ class Versions:
         ]
 
     def _readable(self, family: int, groups: frozenset[str] | None) -> list[Edition]:
-        return [
-            edition
-            for edition in self._families[family]
-            if groups is None or edition.source.group is None or edition.source.group in groups
-        ]
+        return [edition for edition in self._families[family] if edition.source.open_to(groups)]
 
     def prefer(
         self,

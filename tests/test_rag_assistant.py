@@ -262,6 +262,15 @@ def test_pages_and_examples_come_from_the_live_generation(store: Path) -> None:
     assert len(assistant.examples()) == 1
 
 
+def test_pages_of_a_group_are_shown_to_its_members_alone(store: Path) -> None:
+    assistant = assistant_of(store)
+    path = next(path for path in DOCUMENTS if "/" in path)
+    group = path.split("/")[0]
+    assert assistant.page(path, 1) is not None and assistant.page(path, 1, frozenset({group})) is not None
+    assert assistant.page(path, 1, frozenset({"autre"})) is None
+    assert assistant.page("statuts.pdf", 2, frozenset()) is not None
+
+
 SCALE = "Le salaire minimum mensuel du coefficient 185 est de {} euros pour trente-cinq heures de travail."
 YEARS = {"grille-2024.pdf": [SCALE.format(1866)], "grille-2025.pdf": [SCALE.format(1908)]}
 

@@ -36,6 +36,14 @@ def test_no_more_than_asked_for_and_none_twice(generation: Generation) -> None:
         assert len(found) == min(count, 3) == len(set(found))
 
 
+def test_headings_of_a_group_are_shown_to_its_members_alone(tmp_path: Path) -> None:
+    documents = {**DOCUMENTS, "bureau/notes.pdf": ["2.1 Licenciement du directeur adjoint\nIl est envisagé."]}
+    generation = Generation(make_store(tmp_path, documents))
+    for groups, seen in ((None, True), (frozenset({"bureau"}), True), (frozenset({"autre"}), False)):
+        assert ("icenciement" in " ".join(examples(generation, 10, groups))) is seen
+        assert "cotisation" in " ".join(examples(generation, 10, groups))
+
+
 def test_they_are_the_same_each_time(generation: Generation) -> None:
     assert examples(generation, 3) == examples(generation, 3)
 
