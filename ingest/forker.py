@@ -22,7 +22,7 @@ MESSAGE = 1 << 16
 
 
 def serve(control: socket.socket) -> None:
-    """Fork a child for each job that comes, until the other end closes: answer its number, then its exit status."""
+    """Fork a child for each job that comes, until the other end closes: answer "+" and its number, and its status."""
     gc.freeze()
     while True:
         job, pipes, _, _ = socket.recv_fds(control, MESSAGE, 2)
@@ -45,7 +45,7 @@ def _become(arguments: Sequence[str], control: socket.socket, out: int, err: int
     code = 1
     try:
         os.setsid()
-        control.send(str(os.getpid()).encode())  # not before its group is there to be killed
+        control.send(f"+{os.getpid()}".encode())  # not before its group is there to be killed
         control.close()
         os.dup2(out, 1)
         os.dup2(err, 2)

@@ -106,8 +106,11 @@ def run_child(
         output: bytes of standard output after which the child is stopped.
     """
     limits = ["--seconds", str(max(1, round(seconds))), "--megabytes", str(megabytes)]
-    with child(ROOT, [*limits, *arguments]) as started:
-        stopped, stderr = _drain(started, feed, time.monotonic() + seconds, output)
+    try:
+        with child(ROOT, [*limits, *arguments]) as started:
+            stopped, stderr = _drain(started, feed, time.monotonic() + seconds, output)
+    except ChildProcessError as error:
+        return Outcome(1, "crashed", str(error))  # this file waits for the next run, the others go on
     return Outcome(started.wait(None), stopped, stderr)
 
 

@@ -27,14 +27,22 @@ class Nursery:
     """The near end of a forking process. One job at a time. It ends with `close`, or with this object."""
 
     def __init__(self, root: Path) -> None:
-        """Start the process in `root`, with a clean environment and a session of its own."""
+        """Start the process in `root`, with a clean environment and a session of its own.
+
+        Raises:
+            ChildProcessError: if it cannot be started.
+        """
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.forker", str(theirs.fileno())], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], cwd=root, env=_environment(),
-                start_new_session=True,
-            )  # fmt: skip
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "ingest.forker", str(theirs.fileno())], stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], cwd=root, env=_environment(),
+                    start_new_session=True,
+                )  # fmt: skip
+        except OSError as error:
+            self._control.close()
+            raise ChildProcessError(f"no process could be started ({error})") from error
         self.close = finalize(self, _end, self._control, self._process)
 
     def start(self, arguments: Sequence[str]) -> Child:
@@ -52,7 +60,8 @@ class Nursery:
         finally:
             os.close(out_end)
             os.close(err_end)
-        if not answer:
+        # an exit status instead of a number: it ended before its group was there
+        if not answer.startswith(b"+"):
             os.close(out)
             os.close(err)
             raise ChildProcessError(f"no child could be started (status {self._process.poll()})")
@@ -102,7 +111,11 @@ class Child:
 
 @contextmanager
 def child(root: Path, arguments: Sequence[str]) -> Iterator[Child]:
-    """Run a child for the length of a `with` block, at the end of which it and its group are killed."""
+    """Run a child for the length of a `with` block, at the end of which it and its group are killed.
+
+    Raises:
+        ChildProcessError: if no child can be started, by a new forking process neither: memory is short.
+    """
     idle = _idle(root, os.getpid())
     try:
         nursery = idle.get_nowait()
@@ -113,7 +126,11 @@ def child(root: Path, arguments: Sequence[str]) -> Iterator[Child]:
     except ChildProcessError:  # killed while it was idle
         nursery.close()
         nursery = Nursery(root)
-        born = nursery.start(arguments)
+        try:
+            born = nursery.start(arguments)
+        except ChildProcessError:
+            nursery.close()
+            raise
     try:
         yield born
     finally:

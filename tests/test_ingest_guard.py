@@ -148,6 +148,31 @@ def test_pages_read_before_an_accident_are_kept(
 
 
 @pytest.mark.parametrize(
+    ("place", "accident"),
+    [
+        ("os.fork()", "os.kill(os.getpid(), 9)"),
+        ("os.setsid()", "os.kill(os.getpid(), 9)"),
+        ("os.setsid()", "os._exit(1)"),
+    ],
+)
+def test_a_child_that_cannot_be_started_is_a_crash_of_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, accident: str
+) -> None:
+    with_child(monkeypatch, tmp_path, HEAD + PAGE)
+    forker = tmp_path / "root" / "ingest" / "forker.py"
+    forker.write_text(forker.read_text().replace(place, accident))
+    assert read_pdf(pdfs.text(tmp_path / "a.pdf", [["Un."]]), SETTINGS).status == "crashed"
+
+
+def test_a_machine_that_starts_no_process_at_all_is_a_crash_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_child(monkeypatch, tmp_path, HEAD + PAGE)
+    monkeypatch.setattr("ingest.nursery._environment", lambda: (_ for _ in ()).throw(OSError(12, "no memory")))
+    assert read_pdf(pdfs.text(tmp_path / "a.pdf", [["Un."]]), SETTINGS).status == "crashed"
+
+
+@pytest.mark.parametrize(
     "line", ["Fontconfig error", "[]", "{}", "3", '["page", 2]', '["failed", "nothing known"]', "[" * 100_000]
 )
 def test_a_child_that_talks_nonsense_is_a_crash_of_its_file(
