@@ -17,6 +17,7 @@ from rag.types import Queued
 
 PER_MEMBER = 2  # one that is answered, one that waits
 RECENT = 20  # turns whose duration is averaged
+SHORTEST_SECONDS = 0.1  # a shorter turn asked the model nothing: its answer was known
 NEWS_SECONDS = 0.5  # between two words to those who wait; also how long one who left may still stand in line
 
 
@@ -88,7 +89,9 @@ class FairQueue:
 
     def _leave(self, place: Place) -> None:
         if place in self._running:
-            self._durations.append(time.monotonic() - self._running.pop(place))
+            took = time.monotonic() - self._running.pop(place)
+            if took >= SHORTEST_SECONDS:
+                self._durations.append(took)
             if order := self._order():
                 self._take_out(order[0])
                 self._start(order[0])

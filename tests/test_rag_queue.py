@@ -128,6 +128,18 @@ def test_waiting_time_is_estimated_from_recent_turns(monkeypatch: pytest.MonkeyP
     assert (news(1), news(2)) == (0.0, 15.0)
 
 
+def test_turns_whose_answer_was_known_say_nothing_of_the_waiting_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("rag.queue.time.monotonic", lambda: clock[0])
+    stand = Stand()
+    for seconds in (0.0, 10.0, 0.001):
+        stand.come("a1")
+        clock[0] += seconds
+        stand.leave("a1")
+    stand.come("a1")
+    assert stand.queue._estimate(1) == 10.0
+
+
 def test_no_estimate_is_made_up_before_the_first_turn_is_over() -> None:
     stand = Stand()
     stand.come("a1")
