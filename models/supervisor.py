@@ -111,13 +111,16 @@ class Supervisor:
         """
         with self._changed:
             wire, problem = self._wire, self._health.problem
+        if wire is None:
+            raise problem or self.broken(*_gone(None))
         try:
-            if wire is None:
-                raise BrokenPipeError
             wire.send(message)
-        except OSError as error:
+        except TimeoutError as error:
             self.kill(*_silent(HEARTBEAT_SECONDS))
-            raise problem or self.broken(*_gone(None)) from error
+            raise self.broken(*_silent(HEARTBEAT_SECONDS)) from error
+        except OSError:
+            # It has just gone. `_supervise` is about to learn why, and tells every call.
+            return
 
     def kill(self, fr: str, en: str) -> None:
         """Have the process replaced, for this reason."""

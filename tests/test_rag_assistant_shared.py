@@ -148,7 +148,10 @@ def test_a_model_killed_under_load_costs_no_more_questions_than_kills(store: Pat
     assert len(failed) <= kills and all("arrêt forcé" in error for error in failed)
 
 
-def test_who_waits_hears_where_they_stand_and_refusals_do_not_wait(store: Path) -> None:
+def test_who_waits_hears_where_they_stand_and_refusals_do_not_wait(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.queue.SHORTEST_SECONDS", 0.0)  # the fake answers faster than any model
     generator = Echo()
     assistant = assistant_of(store, generator)
     assistant.answer(question_about(NAMES[5]), member="c")
