@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import unicodedata
 from collections.abc import Iterator
@@ -105,9 +104,3 @@ def _refused(error: OSError) -> None:
         f"Le dossier {error.filename} ne peut pas être lu ({error.strerror}) : donnez-en le droit de lecture.",
         f"The folder {error.filename} cannot be read ({error.strerror}): grant the right to read it.",
     ) from error
-
-
-def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of the bytes of `file`, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

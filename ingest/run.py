@@ -20,7 +20,7 @@ from ingest import neighbours
 from ingest import plan as planning
 from ingest.chunk import chunk
 from ingest.clean import clean
-from ingest.discover import Found, discover, sha256_of
+from ingest.discover import Found, discover
 from ingest.executors import Opener, Stages, open_stages
 from ingest.headings import find_headings
 from ingest.index import Rows, write_indexes
@@ -39,6 +39,7 @@ from ingest.verdict import emptied
 from ingest.versions import find as find_versions
 from rag.documents import Documents, DocumentsWriter
 from rag.errors import CorpusError
+from rag.files import sha256_of
 from rag.ports import Embedder
 from rag.settings import Settings
 from rag.store import DOCUMENTS, FORMAT, Manifest

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ingest.discover import sha256_of
 from rag.errors import StoreDamaged
+from rag.files import sha256_of
 from rag.store import CHROMA
 
 SEAL = "files.json"

@@ -16,9 +16,10 @@ from typing import Any
 from models.catalogue import Entry, find, read_catalogue
 from models.gguf_files import parts
 from models.gguf_header import read_header
-from models.integrity import check, model_files, read_record, record, sha256, write_record
+from models.integrity import check, model_files, read_record, record, write_record
 from models.present import expected
 from rag.errors import ModelError
+from rag.files import sha256_of
 
 HUB = "huggingface.co"
 PATIENCE = 5.0  # seconds to reach the hub; beyond that the advice to copy by hand is worth more than waiting
@@ -90,7 +91,7 @@ def _install(source: Path, weights: Path, entry: Entry | None, place: str) -> Pa
     waiting = weights / ".downloads" / place
     _copy(source, waiting)
     found = {
-        f"{place}{file.as_posix().removeprefix(waiting.as_posix())}": sha256(file) for file in model_files(waiting)
+        f"{place}{file.as_posix().removeprefix(waiting.as_posix())}": sha256_of(file) for file in model_files(waiting)
     }
     _compare(found, expected(entry))
     _replace(waiting, weights / place)
@@ -127,14 +128,14 @@ def _settle(waiting: Path, weights: Path, entry: Entry) -> Path:
     """Compare the downloaded files with what is known of them, move them to their place and record them."""
     known = {**read_record(weights), **expected(entry)}
     if entry.role == "generator":
-        _compare({file: sha256(waiting / file) for file in entry.files}, known)
+        _compare({file: sha256_of(waiting / file) for file in entry.files}, known)
         for file in entry.files:
             _replace(waiting / file, weights / file)
             record(weights, check(weights, weights / file, expected(entry)))
         shutil.rmtree(waiting)
     else:
         shutil.rmtree(waiting / ".cache", ignore_errors=True)
-        names = {f"{entry.place}/{f.relative_to(waiting).as_posix()}": sha256(f) for f in model_files(waiting)}
+        names = {f"{entry.place}/{f.relative_to(waiting).as_posix()}": sha256_of(f) for f in model_files(waiting)}
         _compare(names, known)
         _replace(waiting, weights / entry.place)
         record(weights, check(weights, weights / entry.place, expected(entry)))
@@ -248,7 +249,7 @@ def _bring_large(hub: Any, repository: str, file: str, commit: str, waiting: Pat
             hub.file_download.http_get(
                 found.location, stream, resume_size=there, expected_size=found.size, displayed_filename=target.name
             )
-    if found.etag and len(found.etag) == SHA256_DIGITS and sha256(part) != found.etag:
+    if found.etag and len(found.etag) == SHA256_DIGITS and sha256_of(part) != found.etag:
         part.unlink()
         raise ModelError(
             f"Le fichier {file!r} est arrivé abîmé (son SHA-256 n'est pas celui du hub) : recommencez.",

@@ -17,16 +17,11 @@ from pathlib import Path
 from typing import Literal
 
 from rag.errors import ModelError
+from rag.files import sha256_of
 
 RECORD = "checksums.json"
 State = Literal["ok", "changed", "new", "missing"]
 LOADED = (".safetensors", ".json", ".txt", ".model", ".gguf", ".onnx")
-
-
-def sha256(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def model_files(path: Path) -> list[Path]:
@@ -48,7 +43,7 @@ def fingerprint(folder: Path, *, salt: str = "") -> str:
     """
     digest = hashlib.sha256(salt.encode())
     for file in model_files(folder):
-        digest.update(f"\0{file.relative_to(folder).as_posix()}\0{sha256(file)}".encode())
+        digest.update(f"\0{file.relative_to(folder).as_posix()}\0{sha256_of(file)}".encode())
     return digest.hexdigest()
 
 
@@ -101,7 +96,7 @@ def check(weights: Path, path: Path, expected: Mapping[str, str]) -> dict[str, s
                 f"The model file {name!r} is gone. Copy it again, or delete the folder {inside!r}.",
             )
     for name, file in present.items():
-        actual = sha256(file)
+        actual = sha256_of(file)
         if name not in known:
             unknown[name] = actual
         elif known[name] != actual:
@@ -125,7 +120,7 @@ def review(weights: Path, expected: Mapping[str, str]) -> dict[str, State]:
     for file in model_files(weights):
         name = file.relative_to(weights).as_posix()
         if name != RECORD and not name.startswith("."):
-            states[name] = "new" if name not in known else "ok" if sha256(file) == known[name] else "changed"
+            states[name] = "new" if name not in known else "ok" if sha256_of(file) == known[name] else "changed"
     for name in read_record(weights):
         if name not in states and not name.startswith("."):
             states[name] = "missing"
@@ -140,7 +135,9 @@ def review_package(package: str) -> dict[str, State]:
             if file.hash is not None and file.parts[0] == package:
                 path = Path(str(file.locate()))
                 actual = (
-                    base64.urlsafe_b64encode(bytes.fromhex(sha256(path))).decode().rstrip("=") if path.is_file() else ""
+                    base64.urlsafe_b64encode(bytes.fromhex(sha256_of(path))).decode().rstrip("=")
+                    if path.is_file()
+                    else ""
                 )
                 states[file.as_posix()] = "ok" if actual == file.hash.value else "changed" if actual else "missing"
     return states

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.files import sha256_of
+
 LOG = logging.getLogger(__name__)
 KEPT = 3  # files in the folder; one each for the last models and instructions in use
 SUFFIX = ".state"
@@ -57,7 +59,7 @@ class SavedState:
             fresh = self._file.with_suffix(".fresh")
             if not library.llama_state_seq_save_file(llama.ctx, os.fsencode(fresh), 0, tokens, len(tokens)):
                 raise OSError("llama.cpp did not write it")
-            _sum_of(self._file).write_text(_sha256(fresh), encoding="ascii")
+            _sum_of(self._file).write_text(sha256_of(fresh), encoding="ascii")
             os.replace(fresh, self._file)
             _drop_old(self._file.parent)
         except OSError as error:
@@ -67,14 +69,9 @@ class SavedState:
 def _whole(file: Path) -> bool:
     """Return whether the file is the one that was written: llama.cpp may die of another."""
     try:
-        return _sum_of(file).read_text(encoding="ascii") == _sha256(file)
+        return _sum_of(file).read_text(encoding="ascii") == sha256_of(file)
     except (OSError, UnicodeDecodeError):
         return False
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sum_of(file: Path) -> Path:

@@ -1,7 +1,8 @@
-"""Text and JSON files that a person hands to a command: read whole, and said in one line when they cannot be."""
+"""Files: text and JSON that a person hands to a command, said in one line when they cannot be read; and their hash."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,12 @@ def read_lines(file: Path) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(read_text(file).split("\n"), 1):
         if line.strip():
             yield number, _parsed(line)
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of the bytes of `file`, in hexadecimal. Raises OSError if it cannot be read."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _parsed(line: str) -> Any:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.discover import discover, locate, sha256_of
+from ingest.discover import discover, locate
 from rag.errors import CorpusError
+from rag.files import sha256_of
 
 
 def put(file: Path, data: bytes = b"x") -> Path:

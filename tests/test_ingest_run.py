@@ -14,12 +14,12 @@ import pytest
 
 from ingest import __main__ as command
 from ingest import publish
-from ingest.discover import sha256_of
 from ingest.progress import Silent
 from ingest.report import Result
 from ingest.run import run
 from rag import dense
 from rag.errors import CorpusError, IngestBusy, NoStore, StoreDamaged
+from rag.files import sha256_of
 from rag.settings import ROOT, Settings
 from rag.store import LiveStore, current
 from rag.types import FileStatus

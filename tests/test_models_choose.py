@@ -13,11 +13,12 @@ from models.choose import open_embedder, open_generator, open_reranker
 from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
 from models.gguf_header import Header
 from models.hardware import Machine
-from models.integrity import read_record, sha256
+from models.integrity import read_record
 from models.plan import gpu_layers, plan
 from models.process import ProcessGenerator
 from models.wire import Load
 from rag.errors import ModelError
+from rag.files import sha256_of
 from rag.ports import Generator, Message
 from rag.settings import Settings
 from tests.tiny_gguf import babbler, parrot
@@ -143,7 +144,7 @@ def test_a_model_is_recorded_at_first_use_and_refused_when_it_changes(settings: 
     file = babbler(settings.weights / "modele.gguf")
     assert open_generator(settings) is not None
     known = read_record(settings.weights)
-    assert known == {"modele.gguf": sha256(file)}
+    assert known == {"modele.gguf": sha256_of(file)}
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models.integrity import RECORD, check, fingerprint, read_record, record, review, review_package, sha256
+from models.integrity import RECORD, check, fingerprint, read_record, record, review, review_package
 from rag.errors import ModelError
+from rag.files import sha256_of
 
 # of the empty file, from FIPS 180-4's examples
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -13,14 +14,14 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 def test_a_hash_is_the_standard_one(tmp_path: Path) -> None:
     (tmp_path / "vide").touch()
-    assert sha256(tmp_path / "vide") == EMPTY
+    assert sha256_of(tmp_path / "vide") == EMPTY
 
 
 def test_new_files_are_returned_then_recorded_then_enforced(tmp_path: Path) -> None:
     file = tmp_path / "m.gguf"
     file.write_bytes(b"poids")
     new = check(tmp_path, file, {})
-    assert new == {"m.gguf": sha256(file)}
+    assert new == {"m.gguf": sha256_of(file)}
     record(tmp_path, new)
     assert check(tmp_path, file, {}) == {}
     file.write_bytes(b"autres")

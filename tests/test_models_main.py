@@ -14,9 +14,10 @@ from models.__main__ import main
 from models.catalogue import Entry
 from models.download import bring_in, fetch
 from models.gguf_header import read_header
-from models.integrity import read_record, sha256
+from models.integrity import read_record
 from models.speed import tokens_a_second
 from rag.errors import ModelError
+from rag.files import sha256_of
 from tests.tiny_gguf import babbler
 
 TINY = Entry("tiny", "generator", "MIT", ("fr",), 1, 1, "", hub="maison/tiny", files=("tiny.gguf",))
@@ -150,7 +151,7 @@ def test_a_fetched_model_is_checked_recorded_and_pinned_to_its_revision(weights:
     content = babbler(weights.parent / "source.gguf").read_bytes()
     hub = put_online(Hub({"tiny.gguf": content}))
     assert fetch(TINY, weights) == weights / "tiny.gguf"
-    assert read_record(weights)["tiny.gguf"] == sha256(weights / "tiny.gguf")
+    assert read_record(weights)["tiny.gguf"] == sha256_of(weights / "tiny.gguf")
     assert hub.asked == ["main", "c0ffee"]
     (weights / "tiny.gguf").unlink()
     hub.commit = "badcafe"
@@ -171,11 +172,11 @@ def test_a_fetched_folder_is_put_in_place_whole(weights: Path, put_online: Any) 
 def test_other_bytes_than_recorded_are_not_installed(weights: Path, put_online: Any) -> None:
     hub = put_online(Hub({"tiny.gguf": babbler(weights.parent / "a.gguf", seed=1).read_bytes()}))
     fetch(TINY, weights)
-    before = sha256(weights / "tiny.gguf")
+    before = sha256_of(weights / "tiny.gguf")
     hub.files = {"tiny.gguf": babbler(weights.parent / "b.gguf", seed=2).read_bytes()}
     with pytest.raises(ModelError, match="n'a pas été installé"):
         fetch(TINY, weights)
-    assert sha256(weights / "tiny.gguf") == before
+    assert sha256_of(weights / "tiny.gguf") == before
 
 
 def test_a_damaged_or_missing_file_of_the_hub_is_not_installed(weights: Path, put_online: Any) -> None:
@@ -220,7 +221,7 @@ def test_importing_again_replaces_file_and_record(weights: Path) -> None:
     bring_in(source, weights)
     babbler(source, seed=2)
     bring_in(source, weights)
-    assert read_record(weights) == {"m.gguf": sha256(source)}
+    assert read_record(weights) == {"m.gguf": sha256_of(source)}
 
 
 def test_a_folder_is_imported_under_its_name_in_the_catalogue(weights: Path) -> None:

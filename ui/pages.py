@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ingest.discover import locate, sha256_of
+from ingest.discover import locate
 from rag.errors import GreffierError
+from rag.files import sha256_of
 from rag.settings import Settings
 from rag.types import PageRef
 from ui.desk import Desk
