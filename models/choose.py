@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 from dataclasses import astuple
 from pathlib import Path
+from typing import TypeVar
 
 from models.catalogue import Entry, Sampling, find, read_catalogue
+from models.cross_encoder import CrossEncoder
 from models.embedder import SentenceEmbedder, exported_file
 from models.entailer import CrossEntailer
 from models.generator import available
@@ -31,6 +33,7 @@ from rag.settings import Settings
 LOG = logging.getLogger(__name__)
 EXTRACTS = "extracts"
 FRENCH = {"embedder": "modèle d'empreintes", "reranker": "modèle de tri", "entailer": "modèle de contrôle"}
+Cross = TypeVar("Cross", bound=CrossEncoder)
 STATES = "instructions"  # folder in the store: the fixed instructions as each model has read them
 
 
@@ -96,16 +99,7 @@ def open_reranker(settings: Settings) -> Reranker | None:
     Raises:
         ModelError: if a reranker is named that does not exist or is not present, or files are not those recorded.
     """
-    entry = _optional(settings.reranker, "reranker", settings)
-    if entry is None:
-        return None
-    return CrossReranker(
-        folder_of(entry, settings.weights),
-        name=entry.name,
-        longest=entry.longest,
-        threads=physical_cores(),
-        gpu=settings.gpu_layers != 0,
-    )
+    return _cross(CrossReranker, _optional(settings.reranker, "reranker", settings), settings)
 
 
 def open_entailer(settings: Settings) -> Entailer | None:
@@ -117,10 +111,13 @@ def open_entailer(settings: Settings) -> Entailer | None:
         ModelError: if an entailer is named that does not exist or is not present, files are not those recorded, or
             its labels are not those of natural language inference.
     """
-    entry = _optional(settings.entailer, "entailer", settings)
+    return _cross(CrossEntailer, _optional(settings.entailer, "entailer", settings), settings)
+
+
+def _cross(kind: type[Cross], entry: Entry | None, settings: Settings) -> Cross | None:
     if entry is None:
         return None
-    return CrossEntailer(
+    return kind(
         folder_of(entry, settings.weights),
         name=entry.name,
         longest=entry.longest,

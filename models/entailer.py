@@ -7,15 +7,11 @@ and no figures on how often it is right: no weights were in reach when this was 
 from __future__ import annotations
 
 import json
-import threading
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from models.integrity import fingerprint
-from models.sentence import load_cross_encoder
+from models.cross_encoder import CrossEncoder
 from rag.errors import ModelError
 
 LABELS = ("contradiction", "entailment", "neutral")
@@ -24,11 +20,8 @@ LABELS = ("contradiction", "entailment", "neutral")
 CONTRADICTION = 0.8
 
 
-class CrossEntailer:
-    """A cross-encoder with the three labels of NLI in a folder. Safe to share between threads: one call at a time.
-
-    `longest` caps the tokens read of premise and hypothesis together (None: what the folder says); what is beyond is
-    cut off the longer of the two, so a call takes a bounded time.
+class CrossEntailer(CrossEncoder):
+    """A cross-encoder with the three labels of NLI.
 
     Raises:
         ModelError: if the folder's configuration does not name the three labels.
@@ -37,19 +30,11 @@ class CrossEntailer:
     def __init__(
         self, folder: Path, *, name: str, longest: int | None = None, threads: int = 1, gpu: bool = False
     ) -> None:
-        self._folder = folder
-        self._name = name
-        self._longest = longest
-        self._threads = threads
-        self._gpu = gpu
+        super().__init__(folder, name=name, longest=longest, threads=threads, gpu=gpu)
         self._contradiction = labels(folder, name).index("contradiction")
-        self._lock = threading.Lock()
-        self._network: Any = None
 
-    @cached_property
-    def id(self) -> str:
-        """Name and the first 12 hexadecimal digits of a SHA-256 over weights, tokenizer, configuration, threshold."""
-        return f"{self._name}@{fingerprint(self._folder, salt=f'{self._longest} {CONTRADICTION}')[:12]}"
+    def _salt(self) -> str:
+        return f"{self._longest} {CONTRADICTION}"
 
     def contradicts(self, premise: str, hypothesis: str) -> bool:
         """Return whether contradiction is the likeliest label with a probability (softmax) of 0.8 or more.
@@ -59,13 +44,7 @@ class CrossEntailer:
         Raises:
             ModelError: if the weights cannot be read or do not give one number a label.
         """
-        with self._lock:
-            if self._network is None:
-                self._network = load_cross_encoder(self._folder, threads=self._threads, gpu=self._gpu)
-                if self._longest is not None:
-                    self._network.max_seq_length = self._longest
-            found = self._network.predict([(premise, hypothesis)], apply_softmax=True, show_progress_bar=False)
-        chances = np.asarray(found, dtype=np.float32)
+        chances = self._predict([(premise, hypothesis)], apply_softmax=True)
         if chances.shape != (1, len(LABELS)) or not np.isfinite(chances).all():
             raise ModelError(
                 f"Le modèle {self._name!r} ne rend pas une probabilité par étiquette. Retirez-le du dossier des "
