@@ -14,7 +14,8 @@
     │   └── TooManyQuestions too many wait already; this one can be sent again later
     ├── ModelError          weights are missing, unreadable or refused
     │   └── ContextOverflow the prompt does not fit into the model's context
-    └── ServerError         the web server cannot start
+    ├── ServerError         the web server cannot start
+    └── DatabaseError       accounts, conversations and events cannot be kept
 
 Adapters translate foreign exceptions into these; nothing above them knows chromadb's or llama.cpp's own.
 Each error speaks French first: `str(error)` is French, `error.text("en")` is English.
@@ -92,3 +93,7 @@ class ContextOverflow(ModelError):
 
 class ServerError(GreffierError):
     """The web server cannot start."""
+
+
+class DatabaseError(GreffierError):
+    """The file of accounts, conversations and events cannot be used."""

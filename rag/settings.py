@@ -33,6 +33,7 @@ class Settings:
     corpus: Path = ROOT / "corpus"  # folder of the PDF files; first-level folders are reading groups
     store: Path = ROOT / "store"  # folder of the index
     weights: Path = ROOT / "models" / "weights"  # folder of the model files
+    data: Path = ROOT / "data"  # folder of accounts, conversations and what members reported
     language: str = "fr"  # language of messages and of the first page: fr or en
     association: str = "Greffier"  # name shown at the top of the page
 
@@ -74,6 +75,9 @@ class Settings:
 
     host: str = "127.0.0.1"  # address the web server listens on
     port: int = 7860  # port the web server listens on
+    sign_in: str = (
+        "auto"  # "auto" (accounts; on loopback nobody signs in until one exists), "accounts", "header", "open"
+    )
     open_network: bool = False  # allow a non-loopback host although there is no sign-in yet
 
     @property
@@ -162,6 +166,11 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(
             f"Le réglage embed_backend vaut {settings.embed_backend!r} ; il faut auto, torch, onnx ou int8.",
             f"The setting embed_backend is {settings.embed_backend!r}; auto, torch, onnx or int8 is needed.",
+        )
+    if settings.sign_in not in ("auto", "accounts", "header", "open"):
+        raise SettingsError(
+            f"Le réglage sign_in vaut {settings.sign_in!r} ; il faut auto, accounts, header ou open.",
+            f"The setting sign_in is {settings.sign_in!r}; auto, accounts, header or open is needed.",
         )
     if settings.ocr not in ("auto", "off"):
         raise SettingsError(

@@ -15,15 +15,21 @@ from rag.settings import ROOT
 PACKAGES = ("rag", "ingest", "models", "ui")
 MAY_IMPORT = {"rag": {"rag"}, "ingest": {"ingest", "rag"}, "models": {"models", "rag"}, "ui": {"ui", "ingest", "rag"}}
 ROOT_OF_COMPOSITION = "rag.build"
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
 # Each heavy library with the one module that may import it. pypdfium2 alone has three: it is a low-level ctypes
 # binding, spread by purpose inside one package (text, annotations, page objects), and one file would have 500 lines.
 ADAPTERS: dict[str, str | set[str]] = {
     "bm25s": "rag.lexical",
     "chromadb": "rag.dense",
     "distributed": "ingest.executors",
-    "fastapi": "ui.server",
+    "fastapi": {"ui.server", *(name for name in FILES if name.startswith("ui.") and name.endswith(".routes"))},
     "gradio": "ui.app",
     "httpx": "models.remote",
+    "jinja2": {"ui.web", "models.generator"},  # pages; the chat templates of GGUF files, in a sandbox
     "langchain_text_splitters": "ingest.chunk",
     "llama_cpp": "models.generator",
     "onnxruntime": "models.onnx",
@@ -39,11 +45,6 @@ ADAPTERS: dict[str, str | set[str]] = {
 # What --help must not wait for: seconds each.
 SLOW = ("torch", "gradio", "chromadb", "llama_cpp", "onnxruntime", "sentence_transformers", "transformers")
 
-FILES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-}
 TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
 
 

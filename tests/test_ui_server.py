@@ -139,7 +139,7 @@ def test_health_says_model_generation_and_how_the_model_fares(house: House) -> N
 def test_every_reply_carries_the_headers(house: House) -> None:
     for address in ("/health", f"/page/{PATH}/1", "/page/none/1", "/docs", "/greffier/greffier.js"):
         headers = house.client.get(address).headers
-        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"

@@ -19,6 +19,7 @@ from rag.build import open_assistant
 from rag.console import Parser, guarded
 from rag.settings import Settings, load
 from ui import app, server
+from ui.database import FILE, Database
 from ui.desk import Assistant, Desk
 
 
@@ -34,7 +35,8 @@ def _serve(settings: Settings) -> int:
         sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
         app.prepare_environment(os.environ)
         desk = Desk(lambda: _warm_assistant(settings))
-        mounted = app.mount(server.build_server(desk, settings, render_page), desk, settings)
+        database = Database.open(settings.data / FILE)
+        mounted = app.mount(server.build_server(desk, settings, render_page, database), desk, settings)
         desk.look()
         sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
         if settings.model_servers:

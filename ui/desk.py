@@ -55,11 +55,11 @@ class Assistant(Protocol):
             GreffierError: if anything else is in the way.
         """
 
-    def examples(self, count: int = 3) -> tuple[str, ...]:
-        """Return questions that the corpus can answer."""
+    def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
+        """Return questions that the documents of `groups` (None: all) can answer."""
 
-    def page(self, path: str, number: int) -> PageRef | None:
-        """Return a page of the live generation, None if it has no such page."""
+    def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
+        """Return a page of the live generation, None if it has no such page that `groups` may read."""
 
 
 class Desk:

@@ -1,7 +1,8 @@
 """What every request meets first: who may ask, what is closed, and the headers every reply carries.
 
 Plain ASGI, so that streamed replies pass untouched. This module does *not* know the routes' meaning, only
-which addresses are open; whatever is not named here, Gradio's uploads, files and proxies above all, is closed.
+which addresses are open, and to whom; whatever is not named here, Gradio's uploads, files and proxies above all, is
+closed. It finds out once who asks, by the function it is given (`ui/identity.py`).
 
 The Content-Security-Policy needs 'unsafe-inline' and 'unsafe-eval' because Gradio 6 starts from an inline
 script and compiles its HTML templates in the browser; no source but this server is allowed.
@@ -13,8 +14,9 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from ui.identity import STATE, Identify, everyone_is_local
 from ui.strings import ENGLISH, FRENCH
 
 Scope = MutableMapping[str, Any]
@@ -25,20 +27,35 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_BYTES = 262_144  # largest request: a question and what Gradio wraps round it
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+# Gradio's page
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; font-src 'self' data:; connect-src 'self'; "
     "object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
 )
+# Our own pages: no script and no style but files of this server.
+PAGE_POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
 # A PDF is shown by the browser's own viewer, which draws with styles and pictures of its own.
 PDF_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'none'"
 )
-OPEN = re.compile(
-    r"/|/health|/(?:page|document|greffier|assets)/.+|/theme\.css|/favicon\.ico"
-    r"|/static/js/iframeResizer\.contentWindow\.min\.js"
+# What Gradio's page cannot do without. All other addresses of Gradio's stay closed.
+_GRADIO = (
+    r"/|/assets/.+|/theme\.css|/favicon\.ico|/static/js/iframeResizer\.contentWindow\.min\.js"
     r"|/gradio_api/(?:run/predict|queue/join|queue/data|heartbeat/[^/]+|startup-events|cancel|theme\.css)"
 )
+_OURS = r"/(?:page|document|documents|conversations|feedback|account|admin|api|v1|metrics)(?:/.*)?"
+# The door of an address: to all, to members, to admins; an address without a door is closed.
+PUBLIC = re.compile(r"/health|/greffier/.+|/sign-in|/about|/language/(?:fr|en)|/favicon\.ico|/widget(?:/.*)?")
+ADMINS = re.compile(r"/admin(?:/.*)?|/metrics")
+MEMBERS = re.compile(rf"{_GRADIO}|{_OURS}|/sign-out")
+UPLOAD = re.compile(r"/admin/corpus/upload")
+# Addresses that programs ask, which want a status and not the sign-in page.
+_FOR_PROGRAMS = re.compile(r"/(?:api|v1|gradio_api|metrics)(?:/.*)?")
+_GRADIO_PAGE = re.compile(_GRADIO)
 _SOCIAL = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 
 
@@ -48,6 +65,8 @@ class Guard:
 
     app: Application
     loopback: bool
+    identify: Identify = everyone_is_local
+    upload_bytes: int = BODY_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, by a refusal or by handing it on."""
@@ -65,13 +84,24 @@ class Guard:
             await _refuse(send, 403, FRENCH.bad_host.format(host=host), ENGLISH.bad_host.format(host=host))
         elif origin is not None and _site(origin) != host:
             await _refuse(send, 403, FRENCH.foreign.format(origin=origin), ENGLISH.foreign.format(origin=origin))
-        elif not OPEN.fullmatch(scope["path"]):
+        elif not (PUBLIC.fullmatch(scope["path"]) or MEMBERS.fullmatch(scope["path"])):
             await _refuse(send, 404, FRENCH.closed, ENGLISH.closed)
-        elif _length(scope["method"], headers) > BODY_BYTES:
-            limits = FRENCH.too_much.format(limit=BODY_BYTES), ENGLISH.too_much.format(limit=BODY_BYTES)
-            await _refuse(send, 413, *limits)
         else:
-            await self.app(scope, receive, send)
+            await self._admit(scope, receive, send, headers)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
+        path, method = scope["path"], scope["method"]
+        member = self.identify(path, headers, (scope.get("client") or ("", 0))[0])
+        limit = self.upload_bytes if UPLOAD.fullmatch(path) else BODY_BYTES
+        if member is None and not PUBLIC.fullmatch(path):
+            await _to_sign_in(send, scope, wants_page=method == "GET" and not _FOR_PROGRAMS.fullmatch(path))
+        elif member is not None and member.role != "admin" and ADMINS.fullmatch(path):
+            await _refuse(send, 403, FRENCH.admins_only, ENGLISH.admins_only)
+        elif _length(method, headers) > limit:
+            await _refuse(send, 413, FRENCH.too_much.format(limit=limit), ENGLISH.too_much.format(limit=limit))
+        else:
+            state = {**scope.get("state", {}), STATE: member} if member is not None else scope.get("state", {})
+            await self.app({**scope, "state": state}, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +152,7 @@ class Frame:
 
 
 def _with_headers(send: Send, path: str) -> Send:
-    policy = PDF_POLICY if path.startswith("/document/") else POLICY
+    policy = PDF_POLICY if path.startswith("/document/") else POLICY if _GRADIO_PAGE.fullmatch(path) else PAGE_POLICY
     ours = [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
@@ -161,6 +191,18 @@ def _length(method: str, headers: dict[str, str]) -> int:
     text = headers.get("content-length", "")
     # a body of unknown length could be endless
     return int(text) if text.isdecimal() else BODY_BYTES + 1
+
+
+async def _to_sign_in(send: Send, scope: Scope, wants_page: bool) -> None:
+    if not wants_page:
+        await _refuse(send, 401, FRENCH.sign_in_first, ENGLISH.sign_in_first)
+        return
+    query = scope.get("query_string", b"").decode("latin-1")
+    wanted = quote(scope["path"] + (f"?{query}" if query else ""), safe="/")
+    location = "/sign-in" if wanted == "/" else f"/sign-in?next={wanted}"
+    headers = [(b"location", location.encode("ascii")), (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _refuse(send: Send, status: int, fr: str, en: str) -> None:

@@ -58,14 +58,14 @@ class Pages:
         self._pictures: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._states: OrderedDict[Path, _State] = OrderedDict()
 
-    def picture(self, path: str, number: int) -> bytes:
-        """Return the page as a JPEG of `WIDTH` pixels.
+    def picture(self, path: str, number: int, groups: frozenset[str] | None = None) -> bytes:
+        """Return the page as a JPEG of `WIDTH` pixels, if `groups` (None: all) may read it.
 
         Raises:
             PageError: if there is no such page, the file changed, or the assistant is not open.
             GreffierError: if the page cannot be drawn.
         """
-        page = self._page(path, number)
+        page = self._page(path, number, groups)
         file = self._file(page)
         key = (page.source.sha256, number)
         with self._lock:
@@ -80,24 +80,24 @@ class Pages:
                 self._pictures.popitem(last=False)
         return picture
 
-    def document(self, path: str) -> Path:
+    def document(self, path: str, groups: frozenset[str] | None = None) -> Path:
         """Return the file of a source of the live generation, unchanged since it was indexed.
 
         Raises:
             PageError: as `picture`.
         """
-        return self._file(self._page(path, 1))
+        return self._file(self._page(path, 1, groups))
 
-    def _page(self, path: str, number: int) -> PageRef:
+    def _page(self, path: str, number: int, groups: frozenset[str] | None) -> PageRef:
         assistant = self._desk.look()
         if assistant is None:
             raise PageError("unready", FRENCH.preparing, ENGLISH.preparing)
         if isinstance(assistant, GreffierError):
             raise PageError("unready", assistant.fr, assistant.en)
-        page = assistant.page(path, number)
+        page = assistant.page(path, number, groups)
         if page is not None:
             return page
-        if number != 1 and assistant.page(path, 1) is not None:
+        if number != 1 and assistant.page(path, 1, groups) is not None:
             values = {"number": number, "path": path}
             raise PageError("unknown", FRENCH.unknown_page.format(**values), ENGLISH.unknown_page.format(**values))
         raise PageError(

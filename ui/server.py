@@ -1,97 +1,139 @@
 """The web server: our own routes, the guard in front of everything, and the socket it listens on.
 
-The only module that imports FastAPI and uvicorn. It does *not* know what the chat page looks like: that is
-mounted on it by `ui/app.py`.
+The only module that imports uvicorn; FastAPI is imported here and by the `routes` of each area. It does *not* know
+what the chat page looks like: that is mounted on it by `ui/app.py`.
 """
 
 from __future__ import annotations
 
 import errno
 import ipaddress
+import re
 import socket
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
-from fastapi import FastAPI, Response
-from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
 from rag.errors import GreffierError, ServerError
 from rag.ports import Health
 from rag.settings import Settings
+from ui.database import Database
 from ui.desk import Desk
-from ui.guard import Application, Frame, Guard
+from ui.guard import BODY_BYTES, Application, Frame, Guard
+from ui.identity import Identify, everyone_is_local, member_of
 from ui.pages import PageError, Pages, Render
+from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
+from ui.web import LANGUAGE_COOKIE, Web
 
 STATIC = Path(__file__).resolve().parent / "static"
 HEAD = (
-    '<link rel="stylesheet" href="/greffier/greffier.css"><script defer src="/greffier/greffier.js"></script>'
+    '<link rel="stylesheet" href="/greffier/colours.css"><link rel="stylesheet" href="/greffier/greffier.css">'
+    '<script defer src="/greffier/greffier.js"></script>'
     '<link rel="icon" href="/greffier/greffier.svg">'
 )
 PDF = "application/pdf"
 STATUS = {"unknown": 404, "changed": 409, "unready": 503}
 BACKLOG = 128  # connections that wait while the page is being built
+LANGUAGE_SECONDS = 365 * 86400  # how long the chosen language is remembered
 SECONDS_TO_FINISH = 3  # what a running answer gets when the server is asked to end
 
 Server = FastAPI
 
 
-def build_server(desk: Desk, settings: Settings, render: Render) -> Server:
-    """Return the application with its routes: `/page`, `/document`, `/greffier` (style, script) and `/health`."""
-    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages = Pages(desk, settings, render)
+def build_server(desk: Desk, settings: Settings, render: Render, database: Database | None = None) -> Server:
+    """Return the application with our own routes; `database` None: one in memory, for tests.
 
-    @server.get("/page/{path:path}/{number}")
-    def page(path: str, number: str, lang: str = "fr") -> Response:
+    Each area of the interface has its routes in a module named `routes`, with a function `router`.
+    """
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    services = Services(
+        settings, desk, Pages(desk, settings, render), database or Database.open(None), Web(settings)
+    )  # fmt: skip
+    server.state.services = services
+    for router in (_proofs(services), _house(services)):
+        server.include_router(router)
+    return server
+
+
+def _proofs(services: Services) -> APIRouter:
+    """`/page` and `/document`: what proves an answer."""
+    router, pages = APIRouter(), services.pages
+
+    @router.get("/page/{path:path}/{number}")
+    def page(request: Request, path: str, number: str, lang: str = "fr") -> Response:
         try:
-            picture = pages.picture(path, _page_number(number, path))
+            picture = pages.picture(path, _page_number(number, path), member_of(request.scope).groups)
         except GreffierError as error:
             return _problem(error, lang)
         # private and short: the next ingestion may replace the page behind this address
         return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=300"})
 
-    @server.get("/document/{path:path}")
-    def document(path: str, lang: str = "fr") -> Response:
+    @router.get("/document/{path:path}")
+    def document(request: Request, path: str, lang: str = "fr") -> Response:
         try:
-            file = pages.document(path)
+            file = pages.document(path, member_of(request.scope).groups)
         except GreffierError as error:
             return _problem(error, lang)
         return FileResponse(file, media_type=PDF, filename=file.name, content_disposition_type="inline")
 
-    @server.get("/greffier/{name}")
+    return router
+
+
+def _house(services: Services) -> APIRouter:
+    """Style and script, the choice of language, and how the server fares."""
+    router, desk = APIRouter(), services.desk
+
+    @router.get("/greffier/{name}")
     def static(name: str) -> Response:
         known = {file.name: file for file in STATIC.iterdir()}
         if name not in known:
             return Response(status_code=404)
         return FileResponse(known[name], headers={"cache-control": "no-cache"})
 
-    @server.get("/health")
+    @router.get("/language/{code}")
+    def language(request: Request, code: str) -> Response:
+        # back to the page it was chosen on: its path alone, so that nobody is sent elsewhere
+        back = urlsplit(request.headers.get("referer", "/")).path
+        reply = RedirectResponse(back if re.fullmatch(r"/(?!/)[^\\]*", back) else "/", 303)
+        reply.set_cookie(LANGUAGE_COOKIE, code, max_age=LANGUAGE_SECONDS, samesite="lax")
+        return reply
+
+    @router.get("/health")
     def health() -> dict[str, Any]:
-        found = desk.look()
-        if found is None:
-            return {"status": "preparing"}
-        if isinstance(found, GreffierError):
-            return {"status": "unready", "fr": found.fr, "en": found.en}
-        try:
-            return {
-                "status": "ready",
-                "model": found.model,
-                "generation": found.generation,
-                "waiting": found.waiting,
-                "language_model": _model_health(found.health()),
-            }
-        except GreffierError as error:  # the store went away after it was opened
-            return {"status": "unready", "fr": error.fr, "en": error.en}
+        return _health(desk)
 
-    return server
+    return router
 
 
-def guarded(server: Application, settings: Settings) -> Application:
+def _health(desk: Desk) -> dict[str, Any]:
+    found = desk.look()
+    if found is None:
+        return {"status": "preparing"}
+    if isinstance(found, GreffierError):
+        return {"status": "unready", "fr": found.fr, "en": found.en}
+    try:
+        return {
+            "status": "ready",
+            "model": found.model,
+            "generation": found.generation,
+            "waiting": found.waiting,
+            "language_model": _model_health(found.health()),
+        }
+    except GreffierError as error:  # the store went away after it was opened
+        return {"status": "unready", "fr": error.fr, "en": error.en}
+
+
+def guarded(server: Application, settings: Settings, identify: Identify = everyone_is_local) -> Application:
     """Return the application behind the guard, its page in the language of the settings."""
     framed = Frame(server, settings.language, HEAD)
-    return Guard(framed, loopback=is_loopback(settings.host))
+    uploads = settings.file_megabytes * 1024 * 1024 + BODY_BYTES
+    return Guard(framed, is_loopback(settings.host), identify, uploads)
 
 
 def is_loopback(host: str) -> bool:

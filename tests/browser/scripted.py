@@ -108,13 +108,13 @@ class ScriptedAssistant:
         """Return that the model is well."""
         return Health("ready", time.monotonic(), pid=12)
 
-    def page(self, path: str, number: int) -> PageRef | None:
+    def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
         """Return one of the three pages."""
-        if path != PATH or not 1 <= number <= PAGES:
+        if path != PATH or not 1 <= number <= PAGES or not self.source.open_to(groups):
             return None
         return PageRef(self.source, number, "i" * number, A4[0], A4[1])
 
-    def examples(self, count: int = 3) -> tuple[str, ...]:
+    def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
         """Return three questions."""
         questions = ("Quelle est l'épaisseur des cales ?", "Quel est le prix du verre ?", "Qui pose le vitrage ?")
         return questions[:count]

@@ -1,20 +1,11 @@
-"""Every text of the page, in French and in English.
-
-A `Strings` has one field a text, so both languages have the same texts by construction and a wrong name is
-a type error. French spaces before `:;!?%` and inside « » are made non-breaking here, once. This module does
-*not* know HTML: texts are plain, with `{name}` where a value goes, and `ui/view.py` escapes them.
-"""
+"""The texts of the chat page. Plain texts with `{name}` where a value goes; `ui/view.py` escapes them."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from rag.types import Language
-
-THIN = "\u202f"  # narrow no-break space
-WIDE = "\xa0"  # no-break space, which French puts before a colon and inside « »
+from ui.strings.base import typeset_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +86,8 @@ class Strings:
     bad_host: str
     closed: str
     too_much: str
+    sign_in_first: str
+    admins_only: str
 
 
 _FR = Strings(
@@ -173,6 +166,8 @@ _FR = Strings(
     bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1.",
     closed="Cette adresse est fermée.",
     too_much="Demande trop grande : {limit} octets au plus.",
+    sign_in_first="Connectez-vous d'abord : ouvrez la page /sign-in, ou envoyez votre jeton.",
+    admins_only="Cette page est réservée aux administrateurs.",
 )
 
 _EN = Strings(
@@ -251,27 +246,12 @@ _EN = Strings(
     bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1.",
     closed="This address is closed.",
     too_much="Request too large: {limit} bytes at most.",
+    sign_in_first="Sign in first: open the page /sign-in, or send your token.",
+    admins_only="This page is for administrators only.",
 )
 
 
-def typeset(text: str, language: Language) -> str:
-    """Return `text` with the non-breaking spaces that French typography asks for; English comes back as it is.
-
-    For our own texts only: a quote from a document is never retouched.
-    """
-    if language != "fr":
-        return text
-    text = re.sub(r" (?=[;!?%])", THIN, text)
-    text = re.sub(r" (?=:)", WIDE, text)
-    return re.sub(r"(?<=«) | (?=»)", THIN, text)
-
-
-def _typeset_all(texts: Strings) -> Strings:
-    values: dict[str, Any] = {f.name: typeset(getattr(texts, f.name), texts.language) for f in fields(texts)}
-    return Strings(**values)
-
-
-FRENCH = _typeset_all(_FR)
+FRENCH = typeset_all(_FR)
 ENGLISH = _EN
 
 

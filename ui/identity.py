@@ -1,0 +1,57 @@
+"""Who asks: the value that every part of the interface gets, and where it travels.
+
+The guard (`ui/guard.py`) finds it once for each request, by the function it was given, and puts it into the
+request's state; nobody else looks at cookies or tokens. This module does *not* know how a member is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Role = Literal["member", "admin"]
+STATE = "member"  # key in the state of a request
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who may ask. `id` 0: nobody signs in here. `groups` are the reading groups, None: all of them."""
+
+    id: int
+    name: str
+    role: Role
+    groups: frozenset[str] | None
+
+    @property
+    def key(self) -> str:
+        """A short text that is this member's own: a place in the queue, a name in a cache."""
+        return f"member-{self.id}"
+
+
+# Where no sign-in is asked for: one person, on the machine itself, who may do everything.
+LOCAL = Member(0, "", "admin", None)
+
+
+class Identify(Protocol):
+    """Says who sends a request."""
+
+    def __call__(self, path: str, headers: Mapping[str, str], peer: str) -> Member | None:
+        """Return the member, None if nobody is recognised. `headers` have small names; `peer` is the other side's
+        address, "" if unknown."""
+
+
+def everyone_is_local(path: str, headers: Mapping[str, str], peer: str) -> Member | None:
+    """Return `LOCAL`: for a server on loopback without accounts."""
+    return LOCAL
+
+
+def member_of(scope: MutableMapping[str, Any]) -> Member:
+    """Return who sends this request.
+
+    Raises:
+        KeyError: if the request did not come through the guard.
+    """
+    found = scope["state"][STATE]
+    assert isinstance(found, Member)
+    return found

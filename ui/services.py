@@ -1,0 +1,22 @@
+"""What the routes of every area share: made once by `ui/server.py`, handed to each `router`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.settings import Settings
+from ui.database import Database
+from ui.desk import Desk
+from ui.pages import Pages
+from ui.web import Web
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The settings, the assistant's desk, page pictures, the database and the templates."""
+
+    settings: Settings
+    desk: Desk
+    pages: Pages
+    database: Database
+    web: Web

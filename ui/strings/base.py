@@ -1,0 +1,59 @@
+"""How the texts of the interface are kept: one frozen dataclass an area, one value of it a language.
+
+Both languages then have the same texts by construction, and a wrong name is a type error. French spaces before
+`:;!?%` and inside « » are made non-breaking here, once. This module does *not* know HTML, nor what the texts say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from rag.types import Language
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+THIN = "\u202f"  # narrow no-break space
+WIDE = "\xa0"  # no-break space, which French puts before a colon
+Texts = TypeVar("Texts", bound="DataclassInstance")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Generic[Texts]):
+    """The texts of one area in both languages."""
+
+    fr: Texts
+    en: Texts
+
+    def of(self, language: str) -> Texts:
+        """Return the texts of `language`; French for anything that is not "en"."""
+        return self.en if language == "en" else self.fr
+
+
+def pair(fr: Texts, en: Texts) -> Pair[Texts]:
+    """Return both, the French one typeset."""
+    return Pair(typeset_all(fr), en)
+
+
+def typeset(text: str, language: Language) -> str:
+    """Return `text` with the non-breaking spaces that French typography asks for; English comes back as it is.
+
+    For our own texts only: a quote from a document is never retouched.
+    """
+    if language != "fr":
+        return text
+    text = re.sub(r" (?=[;!?%])", THIN, text)
+    text = re.sub(r" (?=:)", WIDE, text)
+    return re.sub(r"(?<=«) | (?=»)", THIN, text)
+
+
+def typeset_all(texts: Texts) -> Texts:
+    """Return French `texts` with every field that is a text typeset."""
+    values: dict[str, Any] = {
+        field.name: typeset(value, "fr")
+        for field in fields(texts)
+        if isinstance(value := getattr(texts, field.name), str)
+    }
+    return replace(texts, **values)

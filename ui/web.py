@@ -1,0 +1,52 @@
+"""Pages made on the server: a Jinja template and values to an HTML reply.
+
+The only module that imports Jinja2; templates stand in `ui/templates/`, extend `base.html`, and every value in
+them is escaped. For pages without Gradio: documents, account, administration. This module does *not* know what any
+page says.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from rag.settings import Settings
+from rag.types import Language
+from ui.identity import member_of
+from ui.strings.pages import PAGES
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+LANGUAGE_COOKIE = "language"
+
+
+def language_of(request: Request, settings: Settings) -> Language:
+    """Return the reader's language: what they chose, else the association's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, settings.language)
+    return "en" if chosen == "en" else "fr"
+
+
+class Web:
+    """The templates, loaded once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")
+
+    def page(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """Return a page. Templates also get `texts` (those of the frame), `language`, `association`, `member` (None
+        before sign-in) and `here`, the path of the request."""
+        language = language_of(request, self._settings)
+        known = request.scope.get("state", {}).get("member")
+        text = self._templates.get_template(template).render(
+            frame=PAGES.of(language), language=language, association=self._settings.association,
+            member=member_of(request.scope) if known else None, here=request.url.path, **values,
+        )  # fmt: skip
+        return HTMLResponse(text, status, headers={"cache-control": "no-store"})
