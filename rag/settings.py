@@ -23,6 +23,7 @@ _LEAST = {
     "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "batch_tokens": 0, "model_seconds": 1,
     "waiting_questions": 1, "model_slots": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
     "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
+    "keep_questions_days": 0, "keep_audit_days": 1,
 }  # fmt: skip
 
 
@@ -79,6 +80,12 @@ class Settings:
         "auto"  # "auto" (accounts; on loopback nobody signs in until one exists), "accounts", "header", "open"
     )
     open_network: bool = False  # allow a non-loopback host although there is no sign-in yet
+
+    keep_questions_days: int = 365  # days that questions, conversations and what members reported are kept; 0: none
+    keep_audit_days: int = 365  # days that the log of sign-ins, files and publications is kept
+    keep_names: bool = False  # keep who asked a question without an answer, or reported something
+    responsible: str = ""  # who answers for this assistant, named on the page "about": a person or an office
+    contact_email: str = ""  # their address, for questions about data and for what is wrong
 
     @property
     def model_servers(self) -> str:

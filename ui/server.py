@@ -27,6 +27,7 @@ from ui.desk import Desk
 from ui.guard import BODY_BYTES, Application, Frame, Guard
 from ui.identity import Identify, everyone_is_local, member_of
 from ui.pages import PageError, Pages, Render
+from ui.record import Recorder
 from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
 from ui.web import LANGUAGE_COOKIE, Web
@@ -52,8 +53,9 @@ def build_server(desk: Desk, settings: Settings, render: Render, database: Datab
     Each area of the interface has its routes in a module named `routes`, with a function `router`.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    kept = database or Database.open(None)
     services = Services(
-        settings, desk, Pages(desk, settings, render), database or Database.open(None), Web(settings)
+        settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings)
     )  # fmt: skip
     server.state.services = services
     for router in (_proofs(services), _house(services)):

@@ -8,15 +8,17 @@ from rag.settings import Settings
 from ui.database import Database
 from ui.desk import Desk
 from ui.pages import Pages
+from ui.record import Recorder
 from ui.web import Web
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings, the assistant's desk, page pictures, the database and the templates."""
+    """The settings, the assistant's desk, page pictures, the database, the templates and what notes each answer."""
 
     settings: Settings
     desk: Desk
     pages: Pages
     database: Database
     web: Web
+    recorder: Recorder
