@@ -1,0 +1,77 @@
+"""axe-core finds nothing wrong, in the main states, on a wide screen and on a phone, in light and in dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.axe import violations
+from tests.browser.test_browser import CHROMIUM, FLAGS, PHONE, WIDE, House
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+]
+QUESTION = "Quelle est l'épaisseur des cales ?"
+REFUSED = "Quel est le prix du verre ?"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("house"))
+    try:
+        made.give_store()
+        made.wait()
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=["wide-light", "wide-dark", "phone-light", "phone-dark"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    size, _, scheme = request.param.partition("-")
+    width, height = WIDE if size == "wide" else PHONE
+    colours: Literal["dark", "light"] = "dark" if scheme == "dark" else "light"
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+def _ask(page: Page, question: str) -> None:
+    page.get_by_role("textbox", name="Votre question").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator("#current article.done", has_text=question)).to_be_visible()
+
+
+def test_the_chat_from_the_first_word_to_the_proof(page: Page, house: House) -> None:
+    page.goto(house.address)
+    expect(page.locator("#status")).to_contain_text("modele-test")
+    states = {"empty": violations(page)}
+    _ask(page, QUESTION)
+    states["answer"] = violations(page)
+    page.get_by_role("button", name=re.compile("^Source 1")).click()
+    expect(page.locator("#evidence .mark")).to_be_visible()
+    states["proof"] = violations(page)
+    page.keyboard.press("Escape")
+    _ask(page, REFUSED)
+    states["refusal"] = violations(page)
+    assert {state: found for state, found in states.items() if found} == {}
+
+
+def test_axe_sees_what_is_wrong_under_the_strictest_policy(page: Page, house: House) -> None:
+    page.goto(house.address + "health")  # the browser makes a page of it: neither title nor language nor landmark
+    assert "default-src 'none'" in str(page.request.get(page.url).headers["content-security-policy"])
+    assert {line.partition(" ")[0] for line in violations(page)} >= {"document-title", "html-has-lang"}
