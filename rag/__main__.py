@@ -21,6 +21,7 @@ from rag.evaluation import contest
 from rag.evaluation import run as evaluation
 from rag.evaluation.sets import Openers
 from rag.files import read_json, read_lines, unwritable
+from rag.scope import scope_of
 from rag.settings import Settings, load
 from rag.types import Answer, Turn
 
@@ -39,16 +40,18 @@ def _parser() -> Parser:
     shared.add_argument("--groups", type=_groups, help="groupes de lecture, séparés par des virgules (défaut : tous)")
     shared.add_argument("--json", action="store_true", help="écrire du JSON sur la sortie standard")
     shared.add_argument("--debug", action="store_true", help="montrer la trace complète d'une erreur")
+    within = Parser(add_help=False)
+    within.add_argument("--within", metavar="CHEMIN", help="chercher dans ce document ou dossier du corpus seulement")
     model = Parser(add_help=False)
     model.add_argument("--model", help="modèle de langue, ou « extracts » pour répondre par extraits seulement")
     commands = parser.add_subparsers(required=True, metavar="COMMANDE")
 
-    search = commands.add_parser("search", parents=[shared], help="chercher des passages")
+    search = commands.add_parser("search", parents=[shared, within], help="chercher des passages")
     search.add_argument("question")
     search.add_argument("--k", type=_positive, default=10, help="nombre de passages (défaut : 10)")
     search.set_defaults(run=_search)
 
-    ask = commands.add_parser("ask", parents=[shared, model], help="poser une question")
+    ask = commands.add_parser("ask", parents=[shared, model, within], help="poser une question")
     ask.add_argument("question")
     ask.add_argument("--history", type=Path, help="conversation précédente, JSON : [{role, content}, …]")
     ask.set_defaults(run=_ask)
@@ -91,7 +94,9 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
     assistant = open_assistant(settings, model="extracts")
-    generation, passages, timings = assistant.search(options.question, options.k, options.groups)
+    generation, passages, timings = assistant.search(
+        options.question, options.k, options.groups, scope_of(options.within or "")
+    )
     if options.json:
         _print_json(as_json.search(options.question, generation, passages, timings))
         return 0
@@ -107,7 +112,9 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     history = _turns(read_json(options.history)) if options.history else ()
     assistant = open_assistant(settings, options.model)
-    answer = assistant.answer(options.question, history=history, groups=options.groups)
+    answer = assistant.answer(
+        options.question, history=history, groups=options.groups, scope=scope_of(options.within or "")
+    )
     if options.json:
         _print_json(as_json.answer(answer))
     else:

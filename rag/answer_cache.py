@@ -10,18 +10,21 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from rag.scope import Scope
 from rag.types import Answer, Language
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """All that an answer depends on. `groups` are the reading groups of the member, None for all."""
+    """All that an answer depends on. `groups` are the reading groups of the member, None for all;
+    `scope` is what the question is limited to, None for nothing."""
 
     question: str
     generation: str
     model: str
     groups: frozenset[str] | None
     language: Language
+    scope: Scope | None = None
 
 
 class AnswerCache:

@@ -10,20 +10,20 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rag import examples as example_questions
-from rag import prompt, select, verify
-from rag.answer import Draft, LabelFilter, drafts, numbering
+from rag import select
 from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
-from rag.errors import ContextOverflow, QuestionError
+from rag.errors import QuestionError
 from rag.gate import FIRST, Gate, missing_years
 from rag.ports import Embedder, Entailer, Generator, Health, Reranker
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
+from rag.scope import Scope, unknown
 from rag.select import Evidence
 from rag.settings import Settings
-from rag.store import LiveStore
-from rag.text import collapse, fold
+from rag.store import Generation, LiveStore
+from rag.text import collapse
 from rag.types import (
     Answer,
     Claim,
@@ -32,14 +32,11 @@ from rag.types import (
     Language,
     PageRef,
     Passage,
-    Reading,
     Retrieved,
     Timings,
-    Token,
     Turn,
 )
-
-STARTING_SECONDS = 0.25  # between two looks at a model that starts
+from rag.write import write
 
 
 class Assistant:
@@ -112,18 +109,19 @@ class Assistant:
         self._store.close()
 
     def search(
-        self, question: str, count: int, groups: frozenset[str] | None = None
+        self, question: str, count: int, groups: frozenset[str] | None = None, scope: Scope | None = None
     ) -> tuple[str, tuple[Passage, ...], Timings]:
         """Return the generation's id, the best `count` passages, and the time it took.
 
         Raises:
-            QuestionError: if the question is empty or too long.
+            QuestionError: if the question is empty or too long, or there is nothing to read in `scope`.
             StoreError: if there is no usable store.
         """
         text = self._checked(question)
         began = time.perf_counter()
         with self._store.pin() as generation:
-            passages = retrieve(text, generation, self._embedder, count, groups, self._reranker)
+            _check(scope, generation, groups)
+            passages = retrieve(text, generation, self._embedder, count, groups, self._reranker, scope=scope)
             took = milliseconds(began, time.perf_counter())
             return generation.id, passages, Timings(retrieve=took, total=took)
 
@@ -135,14 +133,17 @@ class Assistant:
         groups: frozenset[str] | None = None,
         language: Language = "fr",
         member: str = "",
+        scope: Scope | None = None,
     ) -> Iterator[Event]:
         """Yield what happens on the way to the answer; the last event is `Finished`.
 
         Closing the iterator stops the model. `groups` are the reading groups of the member, None for all; `member`
-        is a key under which members share the model fairly, "" for a command.
+        is a key under which members share the model fairly, "" for a command; `scope` is the document or folder that
+        the question is limited to.
 
         Raises:
-            QuestionError: if the question is empty or too long, or too many wait already.
+            QuestionError: if the question is empty or too long, too many wait already, or there is nothing to read in
+                `scope`.
             StoreError: if there is no usable store.
             ModelError: if the model fails.
         """
@@ -150,14 +151,17 @@ class Assistant:
         began = time.perf_counter()
         alone = _whole(standalone(text, history))
         with self._store.pin() as generation:
+            _check(scope, generation, groups)
             generator = self._writer()
             model = EXTRACTS if generator is None else generator.id
-            key = None if history else AnswerKey(text, generation.id, model, groups, language)
+            key = None if history else AnswerKey(text, generation.id, model, groups, language, scope)
             if key is not None and (known := self._answers.get(key)) is not None:
                 yield Retrieved(alone, known.passages)
                 yield Finished(again(known, began))
                 return
-            passages = retrieve(alone, generation, self._embedder, self._settings.passages, groups, self._reranker)
+            passages = retrieve(
+                alone, generation, self._embedder, self._settings.passages, groups, self._reranker, scope=scope
+            )
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
             years = missing_years(alone, passages)
@@ -181,9 +185,10 @@ class Assistant:
         groups: frozenset[str] | None = None,
         language: Language = "fr",
         member: str = "",
+        scope: Scope | None = None,
     ) -> Answer:
         """Return the answer of `ask` without its events; raises what it raises."""
-        *_, last = self.ask(question, history=history, groups=groups, language=language, member=member)
+        *_, last = self.ask(question, history=history, groups=groups, language=language, member=member, scope=scope)
         assert isinstance(last, Finished)
         return last.answer
 
@@ -215,59 +220,10 @@ class Assistant:
         if key is not None and (known := self._answers.get(key)) is not None:
             yield Finished(again(known, asked.began))
             return
-        for event in self._write(asked, evidence, generator):
+        for event in write(asked, evidence, generator, self._settings.answer_tokens, self._entailer):
             if isinstance(event, Finished) and key is not None:
                 self._answers.put(key, event.answer)
             yield event
-
-    def _write(self, asked: Asked, evidence: Sequence[Evidence], generator: Generator) -> Iterator[Event]:
-        while generator.health().state in ("starting", "restarting"):
-            yield Reading()  # counting tokens would wait too, and not let the reader leave
-            time.sleep(STARTING_SECONDS)
-        limit = self._settings.answer_tokens
-        fitted = prompt.fit(asked.standalone, evidence, generator, limit)
-        if not fitted and evidence:  # a refusal would say of the documents what is wrong with the settings
-            raise _no_room(generator, limit)
-        if not fitted:
-            yield Finished(refused(asked, "no_evidence"))
-            return
-        shown, written = LabelFilter(len(fitted)), ""
-        first: float | None = None
-        truncated = False
-        for piece in generator.stream(prompt.messages(asked.standalone, fitted), max_tokens=limit):
-            if first is None and piece.text:
-                first = time.perf_counter()
-            written += piece.text
-            truncated = piece.finish == "length"
-            ready = shown.feed(piece.text)
-            yield Token(ready) if ready else Reading()
-        if rest := shown.flush():
-            yield Token(rest)
-        yield Finished(self._checked_answer(asked, written, fitted, first, truncated))
-
-    def _checked_answer(
-        self, asked: Asked, written: str, evidence: Sequence[Evidence], first: float | None, truncated: bool
-    ) -> Answer:
-        found = drafts(written, len(evidence))
-        labelled = any(draft.labels for draft in found)
-        if not found or (not labelled and any(_abstains(draft.text) for draft in found)):
-            return refused(asked, "model_abstained", first)
-        numbers = numbering(draft.labels for draft in found)
-        claims = tuple(_claim(draft, evidence, numbers, asked, self._entailer) for draft in found)
-        if not any(claim.verdict == "supported" for claim in claims):
-            return refused(asked, "nothing_supported", first, claims)
-        sentences = [evidence[label - 1].sentence for label in numbers]
-        return answered(asked, claims, sentences, first, truncated)
-
-
-def _no_room(generator: Generator, limit: int) -> ContextOverflow:
-    room = generator.context_tokens
-    return ContextOverflow(
-        f"Aucun extrait ne tient avec la question dans les {room} unités du modèle, dont {limit} pour la réponse."
-        " Raccourcissez la question ; si cela se répète, augmentez context_tokens ou réduisez answer_tokens.",
-        f"No passage fits with the question into the model's {room} tokens, {limit} of them for the answer."
-        " Shorten the question; if it happens again, raise context_tokens or lower answer_tokens.",
-    )
 
 
 def _whole(text: str) -> str:
@@ -275,15 +231,6 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _abstains(sentence: str) -> bool:
-    # as a sentence of its own: "aucune réponse" also stands in true sentences
-    return fold(sentence).strip(" .!") == fold(prompt.ABSTAIN)
-
-
-def _claim(
-    draft: Draft, evidence: Sequence[Evidence], numbers: dict[int, int], asked: Asked, entailer: Entailer | None
-) -> Claim:
-    cited = [evidence[label - 1].sentence for label in draft.labels]
-    reason = verify.objection(draft.text, cited, asked.standalone, asked.language, entailer)
-    citations = tuple(numbers[label] for label in draft.labels)
-    return Claim(draft.text, citations, "unsupported" if reason else "supported", reason)
+def _check(scope: Scope | None, generation: Generation, groups: frozenset[str] | None) -> None:
+    if scope is not None and not generation.readable(groups, scope).any():
+        raise unknown(scope)

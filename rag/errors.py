@@ -11,6 +11,7 @@
     ├── IngestBusy          another ingestion holds the lock
     ├── ClusterError        the cluster that should read and embed is not there
     ├── QuestionError       the question is empty or too long
+    │   ├── UnknownScope    it is limited to a document or folder that is not there
     │   └── TooManyQuestions too many wait already; this one can be sent again later
     ├── ModelError          weights are missing, unreadable or refused
     │   └── ContextOverflow the prompt does not fit into the model's context
@@ -77,6 +78,10 @@ class ClusterError(GreffierError):
 
 class QuestionError(GreffierError):
     """The question is empty or too long."""
+
+
+class UnknownScope(QuestionError):
+    """The question is limited to a document or folder that is not there for this member."""
 
 
 class TooManyQuestions(QuestionError):

@@ -17,7 +17,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from rag.documents import Documents
 from rag.errors import NoStore, StoreDamaged, StoreError, StoreMismatch
 from rag.lexical import Lexical
 from rag.ports import Vectors
+from rag.scope import Scope
 from rag.text import ANALYSER
 from rag.types import group_of
 from rag.versions import Versions
@@ -141,6 +142,7 @@ class Generation:
             # a number for each row: a mask over a million names would take a tenth of a second
             self._owners = np.array([codes.setdefault(group_of(path), len(codes)) for path in paths], dtype=np.int32)
             self._groups = list(codes)
+            self._rows = _rows_of(paths)
             if not len(self._owners) == self.lexical.size == self.dense.size == self.manifest.chunks:
                 raise StoreDamaged(
                     f"Les parties de l'index {folder.name} ne concordent pas. Lancez « make ingest ».",
@@ -153,16 +155,34 @@ class Generation:
         """The generation's name, stamped on every answer."""
         return self.manifest.generation
 
-    def readable(self, groups: frozenset[str] | None) -> NDArray[np.bool_]:
-        """Return for each row whether `groups` may read it (None: may read all), bool of shape (chunks,)."""
+    def readable(self, groups: frozenset[str] | None, scope: Scope | None = None) -> NDArray[np.bool_]:
+        """Return for each row whether `groups` may read it (None: may read all) and `scope` covers it (None: all
+        does), bool of shape (chunks,)."""
+        if scope is not None:
+            chosen = np.zeros(len(self._owners), dtype=np.bool_)
+            for path, (first, end) in self._rows.items():
+                chosen[first:end] = scope.covers(path)
+            return chosen & self.readable(groups)
         if groups is None:
             return np.ones(len(self._owners), dtype=np.bool_)
         allowed = np.array([group is None or group in groups for group in self._groups], dtype=np.bool_)
         return allowed[self._owners]
 
+    def rows(self, path: str) -> range:
+        """Return the rows of the chunks of a document, empty when it has none."""
+        return range(*self._rows.get(path, (0, 0)))
+
     def close(self) -> None:
         """Let go of all files."""
         self._opened.close()
+
+
+def _rows_of(paths: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return the first row of each document and the one after its last: they follow each other, as written."""
+    rows: dict[str, tuple[int, int]] = {}
+    for row, path in enumerate(paths):
+        rows[path] = (rows[path][0] if path in rows else row, row + 1)
+    return rows
 
 
 def _hold(folder: Path) -> int:

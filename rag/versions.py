@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.marks import marks, parsed, written
+from rag.scope import Scope
 from rag.text import fold
 from rag.types import Chunk, Edition, Source
 
@@ -75,8 +76,23 @@ class Versions:
             if (edition.rank > mine.rank if after else edition.rank < mine.rank)
         ]
 
-    def _readable(self, family: int, groups: frozenset[str] | None) -> list[Edition]:
-        return [edition for edition in self._families[family] if edition.source.open_to(groups)]
+    def _readable(self, family: int, groups: frozenset[str] | None, scope: Scope | None = None) -> list[Edition]:
+        return [
+            edition
+            for edition in self._families[family]
+            if edition.source.open_to(groups) and (scope is None or scope.covers(edition.source.path))
+        ]
+
+    def family(self, path: str, groups: frozenset[str] | None) -> tuple[Edition, ...]:
+        """Return all versions of a document that `groups` may read, itself included, oldest first; empty when there
+        is no other."""
+        mine = self._editions.get(path)
+        found = () if mine is None else tuple(self._readable(mine.family, groups))
+        return found if len(found) > 1 else ()
+
+    def edition(self, path: str) -> Edition | None:
+        """Return what is known of a document as one version among several."""
+        return self._editions.get(path)
 
     def prefer(
         self,
@@ -85,12 +101,14 @@ class Versions:
         scores: Scores,
         chunk: Callable[[int], Chunk],
         groups: frozenset[str] | None,
+        scope: Scope | None = None,
     ) -> Scores:
         """Return the scores of the candidates `rows`, shape (rows,), such that the version asked for comes first.
 
-        That is the newest that may be read, or the one that the question names by its date or number. A passage of
-        another version that says the same leaves the list (-inf), or comes next to it where a version was named: a
-        date in a question may be about something else. One of a section that the version asked for words otherwise
+        That is the newest of those that may be read and that `scope` covers (who asks about one document means it), or
+        the one that the question names by its date or number. A passage of another version that says the same leaves
+        the list (-inf), or comes next to it where a version was named: a date in a question may be about something
+        else. One of a section that the version asked for words otherwise
         comes below that section, one that only it has comes lower. `chunk` gives the chunk of a row.
         """
         best = [int(place) for place in np.argsort(-scores, kind="stable")[:LOOKED_AT] if rows[place] in self._rows]
@@ -101,8 +119,9 @@ class Versions:
             by_family[self._of(rows[place]).family].append(place)
         changed = scores.copy()
         for family, places in by_family.items():
-            named = _named(question, self._readable(family, groups))
-            wanted = {edition.source.path for edition in named or _newest(self._readable(family, groups))}
+            readable = self._readable(family, groups, scope)
+            named = _named(question, readable)
+            wanted = {edition.source.path for edition in named or _newest(readable)}
             ours = [place for place in places if self._rows[rows[place]] in wanted]
             others = [place for place in places if self._rows[rows[place]] not in wanted]
             _demote(changed, others, ours, {place: _said(chunk(rows[place])) for place in places}, keep=bool(named))
