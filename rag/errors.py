@@ -16,7 +16,8 @@
     ├── ModelError          weights are missing, unreadable or refused
     │   └── ContextOverflow the prompt does not fit into the model's context
     ├── ServerError         the web server cannot start
-    └── DatabaseError       accounts, conversations and events cannot be kept
+    ├── DatabaseError       accounts, conversations and events cannot be kept
+    └── AccountError        an account, a password or a token is not as it must be
 
 Adapters translate foreign exceptions into these; nothing above them knows chromadb's or llama.cpp's own.
 Each error speaks French first: `str(error)` is French, `error.text("en")` is English.
@@ -102,3 +103,7 @@ class ServerError(GreffierError):
 
 class DatabaseError(GreffierError):
     """The file of accounts, conversations and events cannot be used."""
+
+
+class AccountError(GreffierError):
+    """A name is taken, a password will not do, or nobody could administer any more."""

@@ -23,6 +23,7 @@ _LEAST = {
     "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "batch_tokens": 0, "model_seconds": 1,
     "waiting_questions": 1, "model_slots": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
     "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
+    "session_days": 1,
     "keep_questions_days": 0, "keep_audit_days": 1,
 }  # fmt: skip
 
@@ -76,10 +77,17 @@ class Settings:
 
     host: str = "127.0.0.1"  # address the web server listens on
     port: int = 7860  # port the web server listens on
+    server_names: tuple[str, ...] = ()  # names that browsers may use for this server; []: any, on loopback only its own
     sign_in: str = (
         "auto"  # "auto" (accounts; on loopback nobody signs in until one exists), "accounts", "header", "open"
     )
-    open_network: bool = False  # allow a non-loopback host although there is no sign-in yet
+    open_network: bool = False  # allow a non-loopback host although nobody signs in
+    session_days: int = 14  # days without a visit after which one signs in again
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks of the reverse proxies whose headers are believed
+    user_header: str = "Remote-User"  # sign_in = header: the header with the member's name
+    groups_header: str = "Remote-Groups"  # sign_in = header: the header with their groups, separated by commas
+    admin_group: str = "greffier-admin"  # sign_in = header: whoever is in this group administers
+    widget_origins: tuple[str, ...] = ()  # sites that may show /widget in a frame, such as https://www.example.org
 
     keep_questions_days: int = 365  # days that questions, conversations and what members reported are kept; 0: none
     keep_audit_days: int = 365  # days that the log of sign-ins, files and publications is kept

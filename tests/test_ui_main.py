@@ -54,7 +54,7 @@ def test_help_is_french_and_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(("--host", "0.0.0.0"), "open_network"), (("--port", "0"), "1 et 65535"), (("--port", "x"), "--port")],
+    [(("--host", "0.0.0.0"), "accounts add NOM --admin"), (("--port", "0"), "1 et 65535"), (("--port", "x"), "--port")],
 )
 def test_wrong_options_say_what_to_do(arguments: tuple[str, ...], says: str) -> None:
     run = _run(*arguments)

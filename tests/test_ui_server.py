@@ -19,7 +19,8 @@ from ui.app import prepare_environment
 from ui.desk import Assistant, Desk
 from ui.guard import BODY_BYTES, Frame, Message, Receive, Scope, Send
 from ui.pages import PICTURES
-from ui.server import Server, build_server, guarded, is_loopback, listen
+from ui.proxy import is_loopback
+from ui.server import Server, build_server, guarded, listen
 
 ADDRESS = "http://127.0.0.1:7860"
 

@@ -19,6 +19,8 @@ from rag.build import open_assistant
 from rag.console import Parser, guarded
 from rag.settings import Settings, load
 from ui import app, server
+from ui.access import command
+from ui.access.recognise import Recognise, check_start
 from ui.database import FILE, Database
 from ui.desk import Assistant, Desk
 
@@ -26,16 +28,18 @@ from ui.desk import Assistant, Desk
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until asked to end; return the exit status."""
     options = _parser().parse_args(arguments)
-    return guarded(lambda: _serve(_settings(options, environ)), debug=options.debug)
+    run = getattr(options, "run", _serve)  # without a command it serves
+    return guarded(lambda: run(_settings(options, environ), options), debug=options.debug)
 
 
-def _serve(settings: Settings) -> int:
-    listening = server.listen(settings)
-    with listening:
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    database = Database.open(settings.data / FILE)
+    check_start(settings, database)
+    identify = Recognise(database, settings)
+    with server.listen(settings) as listening:
         sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
         app.prepare_environment(os.environ)
         desk = Desk(lambda: _warm_assistant(settings))
-        database = Database.open(settings.data / FILE)
         mounted = app.mount(server.build_server(desk, settings, render_page, database), desk, settings)
         desk.look()
         sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
@@ -45,7 +49,7 @@ def _serve(settings: Settings) -> int:
                 "phrases qui y répondent.\n"
             )
         with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it; uvicorn has already closed everything
-            server.serve(server.guarded(mounted, settings), listening)
+            server.serve(server.guarded(mounted, settings, identify), listening)
     return 0
 
 
@@ -85,6 +89,7 @@ def _parser() -> Parser:
     parser.add_argument("--store", type=Path, metavar="DIR", help="dossier de l'index")
     parser.add_argument("--model", metavar="NAME", help="modèle de langue ; extracts : répondre sans modèle")
     parser.add_argument("--debug", action="store_true", help="montrer le détail d'une erreur")
+    command.add_options(parser.add_subparsers(metavar="COMMANDE"))
     return parser
 
 

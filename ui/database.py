@@ -21,11 +21,13 @@ FILE = "greffier.sqlite"
 STEPS = (
     """
     CREATE TABLE members (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT, must_change INTEGER NOT NULL
-        DEFAULT 0, role TEXT NOT NULL, groups TEXT, disabled INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL);
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE, password TEXT, must_change INTEGER
+        NOT NULL DEFAULT 0, role TEXT NOT NULL, groups TEXT, disabled INTEGER NOT NULL DEFAULT 0,
+        created REAL NOT NULL);
     CREATE TABLE sessions (
         hash TEXT PRIMARY KEY, member INTEGER NOT NULL REFERENCES members ON DELETE CASCADE, created REAL NOT NULL,
-        expires REAL NOT NULL);
+        seen REAL NOT NULL, expires REAL NOT NULL);
+    CREATE TABLE attempts (key TEXT PRIMARY KEY, failures INTEGER NOT NULL, at REAL NOT NULL);
     CREATE TABLE tokens (
         hash TEXT PRIMARY KEY, member INTEGER NOT NULL REFERENCES members ON DELETE CASCADE, label TEXT NOT NULL,
         created REAL NOT NULL, expires REAL, used REAL);

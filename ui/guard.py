@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ui.identity import STATE, Identify, everyone_is_local
+from ui.identity import SESSION_COOKIE, STATE, Identify, everyone_is_local
 from ui.strings import ENGLISH, FRENCH
 
 Scope = MutableMapping[str, Any]
@@ -56,17 +56,24 @@ UPLOAD = re.compile(r"/admin/corpus/upload")
 # Addresses that programs ask, which want a status and not the sign-in page.
 _FOR_PROGRAMS = re.compile(r"/(?:api|v1|gradio_api|metrics)(?:/.*)?")
 _GRADIO_PAGE = re.compile(_GRADIO)
+_WIDGET = re.compile(r"/widget")
 _SOCIAL = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Refuses foreign origins, closed addresses, large bodies and, if `loopback`, foreign server names."""
+    """Refuses foreign origins, closed addresses, large bodies and unknown server names.
+
+    `names` are those that a browser may use for this server: on loopback these besides its own, elsewhere these alone,
+    any if there are none. `frames` are the sites that may show the widget in a frame.
+    """
 
     app: Application
     loopback: bool
     identify: Identify = everyone_is_local
     upload_bytes: int = BODY_BYTES
+    names: frozenset[str] = frozenset()
+    frames: tuple[str, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, by a refusal or by handing it on."""
@@ -75,19 +82,25 @@ class Guard:
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await self._answer(scope, receive, _with_headers(send, scope["path"]))
+            await self._answer(scope, receive, _with_headers(send, _policy(scope["path"], self.frames)))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get("host", ""), headers.get("origin")
-        if self.loopback and _name(host) not in LOOPBACK_NAMES:
+        if not self._known(_name(host)):
             await _refuse(send, 403, FRENCH.bad_host.format(host=host), ENGLISH.bad_host.format(host=host))
         elif origin is not None and _site(origin) != host:
             await _refuse(send, 403, FRENCH.foreign.format(origin=origin), ENGLISH.foreign.format(origin=origin))
+        elif _forged(scope["method"], headers):
+            await _refuse(send, 403, FRENCH.forged, ENGLISH.forged)
         elif not (PUBLIC.fullmatch(scope["path"]) or MEMBERS.fullmatch(scope["path"])):
             await _refuse(send, 404, FRENCH.closed, ENGLISH.closed)
         else:
             await self._admit(scope, receive, send, headers)
+
+    def _known(self, name: str) -> bool:
+        allowed = self.names | LOOPBACK_NAMES if self.loopback else self.names
+        return not allowed or name in allowed
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
         path, method = scope["path"], scope["method"]
@@ -151,8 +164,13 @@ class Frame:
         return text.replace("</head>", f"{self.head}</head>", 1).encode("utf-8")
 
 
-def _with_headers(send: Send, path: str) -> Send:
-    policy = PDF_POLICY if path.startswith("/document/") else POLICY if _GRADIO_PAGE.fullmatch(path) else PAGE_POLICY
+def _policy(path: str, frames: tuple[str, ...]) -> str:
+    if _WIDGET.fullmatch(path) and frames:
+        return PAGE_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(frames)}")
+    return PDF_POLICY if path.startswith("/document/") else POLICY if _GRADIO_PAGE.fullmatch(path) else PAGE_POLICY
+
+
+def _with_headers(send: Send, policy: str) -> Send:
     ours = [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
@@ -168,6 +186,13 @@ def _with_headers(send: Send, path: str) -> Send:
         await send(message)
 
     return with_headers
+
+
+def _forged(method: str, headers: dict[str, str]) -> bool:
+    # a browser says where a changing request comes from; one that carries a session and does not is no form of ours
+    if method in ("GET", "HEAD", "OPTIONS") or SESSION_COOKIE not in headers.get("cookie", ""):
+        return False
+    return "origin" not in headers and headers.get("sec-fetch-site") != "same-origin"
 
 
 def _name(host: str) -> str:

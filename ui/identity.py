@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 Role = Literal["member", "admin"]
 STATE = "member"  # key in the state of a request
+SESSION_COOKIE = "greffier_session"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ what the chat page looks like: that is mounted on it by `ui/app.py`.
 from __future__ import annotations
 
 import errno
-import ipaddress
 import re
 import socket
 import time
@@ -19,18 +18,21 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
-from rag.errors import GreffierError, ServerError
+from rag.errors import GreffierError, ServerError, SettingsError
 from rag.ports import Health
 from rag.settings import Settings
+from ui.access import routes as access
 from ui.database import Database
 from ui.desk import Desk
 from ui.guard import BODY_BYTES, Application, Frame, Guard
-from ui.identity import Identify, everyone_is_local, member_of
+from ui.identity import STATE, Identify, everyone_is_local, member_of
 from ui.pages import PageError, Pages, Render
+from ui.proxy import Proxy, is_loopback, networks
 from ui.record import Recorder
 from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
-from ui.web import LANGUAGE_COOKIE, Web
+from ui.users import routes as users
+from ui.web import LANGUAGE_COOKIE, Web, own_path
 
 STATIC = Path(__file__).resolve().parent / "static"
 HEAD = (
@@ -58,7 +60,12 @@ def build_server(desk: Desk, settings: Settings, render: Render, database: Datab
         settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings)
     )  # fmt: skip
     server.state.services = services
-    for router in (_proofs(services), _house(services)):
+    for router in (
+        _proofs(services),
+        _house(services),
+        access.router(services),
+        users.router(services),
+    ):
         server.include_router(router)
     return server
 
@@ -101,14 +108,16 @@ def _house(services: Services) -> APIRouter:
     @router.get("/language/{code}")
     def language(request: Request, code: str) -> Response:
         # back to the page it was chosen on: its path alone, so that nobody is sent elsewhere
-        back = urlsplit(request.headers.get("referer", "/")).path
-        reply = RedirectResponse(back if re.fullmatch(r"/(?!/)[^\\]*", back) else "/", 303)
+        reply = RedirectResponse(own_path(urlsplit(request.headers.get("referer", "/")).path), 303)
         reply.set_cookie(LANGUAGE_COOKIE, code, max_age=LANGUAGE_SECONDS, samesite="lax")
         return reply
 
     @router.get("/health")
-    def health() -> dict[str, Any]:
-        return _health(desk)
+    def health(request: Request) -> dict[str, Any]:
+        told = _health(desk)
+        known = request.scope.get("state", {}).get(STATE)
+        # whoever is no admin learns whether it works, and nothing about this machine
+        return told if known is not None and known.role == "admin" else {"status": told["status"]}
 
     return router
 
@@ -133,19 +142,29 @@ def _health(desk: Desk) -> dict[str, Any]:
 
 def guarded(server: Application, settings: Settings, identify: Identify = everyone_is_local) -> Application:
     """Return the application behind the guard, its page in the language of the settings."""
-    framed = Frame(server, settings.language, HEAD)
-    uploads = settings.file_megabytes * 1024 * 1024 + BODY_BYTES
-    return Guard(framed, is_loopback(settings.host), identify, uploads)
+    guard = Guard(
+        Frame(server, settings.language, HEAD), is_loopback(settings.host), identify,
+        settings.file_megabytes * 1024 * 1024 + BODY_BYTES, frozenset(settings.server_names), frames(settings),
+    )  # fmt: skip
+    naming = (settings.user_header, settings.groups_header) if settings.sign_in == "header" else ()
+    return Proxy(guard, networks(settings), frozenset(name.lower().encode("latin-1") for name in naming))
 
 
-def is_loopback(host: str) -> bool:
-    """Return True if only this machine can reach `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def frames(settings: Settings) -> tuple[str, ...]:
+    """Return `widget_origins`, checked.
+
+    Raises:
+        SettingsError: if one is no origin: it would be written into the policy of the page.
+    """
+    for origin in settings.widget_origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?", origin):
+            raise SettingsError(
+                f"Le réglage widget_origins contient {origin!r} ; il faut une origine sans chemin, comme "
+                "https://www.exemple.org.",
+                f"The setting widget_origins holds {origin!r}; an origin without a path is needed, such as "
+                "https://www.example.org.",
+            )
+    return settings.widget_origins
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -155,16 +174,9 @@ def listen(settings: Settings) -> socket.socket:
     and a browser that comes early waits instead of being turned away.
 
     Raises:
-        ServerError: if others could reach it without `open_network`, or the address cannot be had.
+        ServerError: if the address cannot be had.
     """
     host, port = settings.host, settings.port
-    if not is_loopback(host) and not settings.open_network:
-        raise ServerError(
-            f"L'adresse {host} serait ouverte à tout le réseau, sans mot de passe : gardez host = 127.0.0.1, ou "
-            "mettez open_network = true si ce réseau est de confiance.",
-            f"The address {host} would be open to the whole network, without a password: keep host = 127.0.0.1, "
-            "or set open_network = true if you trust that network.",
-        )
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -178,6 +190,7 @@ def serve(application: Application, listening: socket.socket) -> None:
         application,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # `ui/proxy.py` reads them, from whom the settings trust
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )

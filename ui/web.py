@@ -7,6 +7,7 @@ page says.
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def language_of(request: Request, settings: Settings) -> Language:
     """Return the reader's language: what they chose, else the association's."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, settings.language)
     return "en" if chosen == "en" else "fr"
+
+
+def own_path(text: str) -> str:
+    """Return an address of this server, with its query; "/" for anything that could lead elsewhere."""
+    return text if re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", text) else "/"
 
 
 class Web:

@@ -84,6 +84,7 @@ class Strings:
     changed: str
     foreign: str
     bad_host: str
+    forged: str
     closed: str
     too_much: str
     sign_in_first: str
@@ -163,7 +164,9 @@ _FR = Strings(
     unknown_page="Ce document n'a pas de page {number} : {path}.",
     changed="Le document a changé depuis l'indexation : {path}. Relancez make ingest.",
     foreign="Demande refusée : elle vient d'un autre site ({origin}).",
-    bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1.",
+    bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1, "
+    "ou ajoutez ce nom au réglage server_names.",
+    forged="Demande refusée : elle ne vient pas d'une page de ce serveur. Rouvrez la page et recommencez.",
     closed="Cette adresse est fermée.",
     too_much="Demande trop grande : {limit} octets au plus.",
     sign_in_first="Connectez-vous d'abord : ouvrez la page /sign-in, ou envoyez votre jeton.",
@@ -243,7 +246,9 @@ _EN = Strings(
     unknown_page="This document has no page {number}: {path}.",
     changed="The document has changed since it was indexed: {path}. Run make ingest again.",
     foreign="Request refused: it comes from another site ({origin}).",
-    bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1.",
+    bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1, or add "
+    "this name to the setting server_names.",
+    forged="Request refused: it does not come from a page of this server. Open the page again and retry.",
     closed="This address is closed.",
     too_much="Request too large: {limit} bytes at most.",
     sign_in_first="Sign in first: open the page /sign-in, or send your token.",

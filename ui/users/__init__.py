@@ -1,0 +1,1 @@
+"""The page on which an admin makes and changes accounts."""
