@@ -18,6 +18,7 @@ from ui.database import Database
 from ui.identity import Member, Role
 
 LONGEST_NAME = 64  # characters
+_ADMINS = "SELECT 1 FROM members WHERE role = 'admin' AND NOT disabled AND password IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,9 @@ def change(
             "UPDATE members SET role = ?, groups = ?, disabled = ? WHERE id = ?",
             (role, _groups_text(groups), int(disabled), number),
         )
-        loses = before.role == "admin" and not before.disabled and (disabled or role != "admin")
-        if loses and not sql.execute("SELECT 1 FROM members WHERE role = 'admin' AND NOT disabled").fetchone():
+        # whom the proxy announces is an admin by its word, whatever stands here
+        administered = before.role == "admin" and not before.disabled and not before.external
+        if administered and not sql.execute(_ADMINS).fetchone():
             raise AccountError(
                 f"{before.name} est le dernier administrateur : nommez-en d'abord un autre.",
                 f"{before.name} is the last administrator: appoint another one first.",
