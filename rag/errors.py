@@ -17,7 +17,8 @@
     │   └── ContextOverflow the prompt does not fit into the model's context
     ├── ServerError         the web server cannot start
     ├── DatabaseError       accounts, conversations and events cannot be kept
-    └── AccountError        an account, a password or a token is not as it must be
+    ├── AccountError        an account, a password or a token is not as it must be
+    └── BackupError         a backup cannot be made, or is refused
 
 Adapters translate foreign exceptions into these; nothing above them knows chromadb's or llama.cpp's own.
 Each error speaks French first: `str(error)` is French, `error.text("en")` is English.
@@ -107,3 +108,7 @@ class DatabaseError(GreffierError):
 
 class AccountError(GreffierError):
     """A name is taken, a password will not do, or nobody could administer any more."""
+
+
+class BackupError(GreffierError):
+    """A backup cannot be made, read or put back."""

@@ -185,6 +185,28 @@ def _rows_of(paths: Sequence[str]) -> dict[str, tuple[int, int]]:
     return rows
 
 
+@contextmanager
+def held(store: Path) -> Iterator[Path]:
+    """Give the folder of the live generation, unopened; for the length of the `with` block no ingestion removes it.
+
+    Raises:
+        NoStore: if nothing was published yet.
+        StoreDamaged: if it cannot be read.
+    """
+    while True:
+        folder = current(store)
+        try:
+            descriptor = _hold(folder)
+            break
+        except StoreDamaged:
+            if current(store) == folder:  # else it was replaced and removed meanwhile
+                raise
+    try:
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
 def _hold(folder: Path) -> int:
     """Return the manifest, open under a shared lock: as long as it is, no ingestion removes the generation."""
     try:
