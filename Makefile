@@ -8,7 +8,7 @@ EVAL ?= ../shared/eval
 OPEN ?= ../shared/data/corpus_open
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ingest test check eval quality bench bench-ingest bench-model models sample
+.PHONY: help run setup setup-dev ingest test check eval quality bench bench-ingest bench-model soak models sample backup restore upgrade upgraded
 
 help: ## affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -26,6 +26,23 @@ setup-dev:
 
 ingest: setup ## lit les nouveaux documents de corpus/
 	@$(PY) -m ingest $(ARGS)
+
+backup: setup ## sauvegarde comptes, historique, documents, index et réglages dans backups/, même serveur ouvert
+	@$(PY) -m ui backup $(ARGS)
+
+restore: setup ## remet une sauvegarde (FILE=fichier), serveur arrêté ; ce qui était là est gardé à côté
+	@test -n "$(FILE)" || { echo "Quelle sauvegarde ? make restore FILE=backups/greffier-….tar.gz" >&2; exit 1; }
+	@$(PY) -m ui restore "$(FILE)" $(ARGS)
+
+upgrade: setup ## sauvegarde, prend la nouvelle version, garde toutes les données (serveur arrêté)
+	@$(PY) -m ui backup --stopped
+	@test ! -d .git || git pull --ff-only
+	@$(MAKE) --no-print-directory upgraded
+
+upgraded: setup
+	@$(PY) -m ui migrate
+	@$(PY) -m models optimise || true
+	@$(PY) -m ingest || test $$? -eq 2
 
 test: setup-dev check ## contrôle le code puis lance tous les tests, sans réseau
 	@$(PY) -m pytest $(ARGS)
@@ -52,6 +69,9 @@ bench-ingest: setup-dev ## compare l'ingestion avec la chaîne habituelle (CORPU
 
 bench-model: setup-dev ## compare le chemin vers le modèle avec llama-cpp-python nu (poids au hasard)
 	@$(PY) -m tests.bench.model $(ARGS)
+
+soak: setup-dev ## interroge le serveur 30 minutes et contrôle mémoire, descripteurs et fils (ARGS="--minutes 10")
+	@$(PY) -m tests.bench.soak $(ARGS)
 
 models: setup ## montre les modèles : ceux qui sont là, ceux qui tiennent sur cette machine
 	@$(PY) -m models list $(ARGS)

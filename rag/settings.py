@@ -77,6 +77,8 @@ class Settings:
 
     host: str = "127.0.0.1"  # address the web server listens on
     port: int = 7860  # port the web server listens on
+    tls_certificate: str = ""  # PEM file of the server's own certificate and those that vouch for it; "": plain http
+    tls_key: str = ""  # PEM file of its private key, without a password
     server_names: tuple[str, ...] = ()  # names that browsers may use for this server; []: any, on loopback only its own
     sign_in: str = (
         "auto"  # "auto" (accounts; on loopback nobody signs in until one exists), "accounts", "header", "open"

@@ -23,6 +23,9 @@ from ui.access import command
 from ui.access.recognise import Recognise, check_start
 from ui.database import FILE, Database
 from ui.desk import Assistant, Desk
+from ui.keep import command as keep
+from ui.keep.locks import in_use
+from ui.tls import certificate
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -33,23 +36,30 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    with in_use(settings.data):
+        return _serve_alone(settings)
+
+
+def _serve_alone(settings: Settings) -> int:
+    own = certificate(settings)
     database = Database.open(settings.data / FILE)
     check_start(settings, database)
     identify = Recognise(database, settings)
+    address = f"{'https' if own else 'http'}://{_shown(settings.host)}:{settings.port}"
     with server.listen(settings) as listening:
         sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
         app.prepare_environment(os.environ)
         desk = Desk(lambda: _warm_assistant(settings))
         mounted = app.mount(server.build_server(desk, settings, render_page, database), desk, settings)
         desk.look()
-        sys.stderr.write(f"Greffier est ouvert sur http://{_shown(settings.host)}:{settings.port} (Ctrl+C l'arrête).\n")
+        sys.stderr.write(f"Greffier est ouvert sur {address} (Ctrl+C l'arrête).\n")
         if settings.model_servers:
             sys.stderr.write(
                 f"Le modèle tourne sur {settings.model_servers} : chaque question y est envoyée, avec les "
                 "phrases qui y répondent.\n"
             )
         with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it; uvicorn has already closed everything
-            server.serve(server.guarded(mounted, settings, identify), listening)
+            server.serve(server.guarded(mounted, settings, identify), listening, own)
     return 0
 
 
@@ -89,7 +99,9 @@ def _parser() -> Parser:
     parser.add_argument("--store", type=Path, metavar="DIR", help="dossier de l'index")
     parser.add_argument("--model", metavar="NAME", help="modèle de langue ; extracts : répondre sans modèle")
     parser.add_argument("--debug", action="store_true", help="montrer le détail d'une erreur")
-    command.add_options(parser.add_subparsers(metavar="COMMANDE"))
+    commands = parser.add_subparsers(metavar="COMMANDE")
+    command.add_options(commands)
+    keep.add_options(commands)
     return parser
 
 

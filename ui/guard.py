@@ -65,7 +65,8 @@ class Guard:
     """Refuses foreign origins, closed addresses, large bodies and unknown server names.
 
     `names` are those that a browser may use for this server: on loopback these besides its own, elsewhere these alone,
-    any if there are none. `frames` are the sites that may show the widget in a frame.
+    any if there are none. `frames` are the sites that may show the widget in a frame. `secure`: this
+    server has a certificate of its own, and browsers shall never try without it.
     """
 
     app: Application
@@ -74,6 +75,7 @@ class Guard:
     upload_bytes: int = BODY_BYTES
     names: frozenset[str] = frozenset()
     frames: tuple[str, ...] = ()
+    secure: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, by a refusal or by handing it on."""
@@ -82,7 +84,7 @@ class Guard:
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await self._answer(scope, receive, _with_headers(send, _policy(scope["path"], self.frames)))
+            await self._answer(scope, receive, _with_headers(send, _policy(scope["path"], self.frames), self.secure))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -170,7 +172,7 @@ def _policy(path: str, frames: tuple[str, ...]) -> str:
     return PDF_POLICY if path.startswith("/document/") else POLICY if _GRADIO_PAGE.fullmatch(path) else PAGE_POLICY
 
 
-def _with_headers(send: Send, policy: str) -> Send:
+def _with_headers(send: Send, policy: str, secure: bool) -> Send:
     ours = [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
@@ -178,6 +180,8 @@ def _with_headers(send: Send, policy: str) -> Send:
         (b"cross-origin-resource-policy", b"same-origin"),
         (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     ]
+    if secure:
+        ours.append((b"strict-transport-security", b"max-age=31536000"))  # a year
 
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

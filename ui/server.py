@@ -31,6 +31,7 @@ from ui.proxy import Proxy, is_loopback, networks
 from ui.record import Recorder
 from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
+from ui.tls import Certificate
 from ui.users import routes as users
 from ui.web import LANGUAGE_COOKIE, Web, own_path
 
@@ -145,6 +146,7 @@ def guarded(server: Application, settings: Settings, identify: Identify = everyo
     guard = Guard(
         Frame(server, settings.language, HEAD), is_loopback(settings.host), identify,
         settings.file_megabytes * 1024 * 1024 + BODY_BYTES, frozenset(settings.server_names), frames(settings),
+        bool(settings.tls_certificate),
     )  # fmt: skip
     naming = (settings.user_header, settings.groups_header) if settings.sign_in == "header" else ()
     return Proxy(guard, networks(settings), frozenset(name.lower().encode("latin-1") for name in naming))
@@ -184,7 +186,7 @@ def listen(settings: Settings) -> socket.socket:
         raise _no_socket(error, host, port) from error
 
 
-def serve(application: Application, listening: socket.socket) -> None:
+def serve(application: Application, listening: socket.socket, certificate: Certificate | None = None) -> None:
     """Serve until the process is asked to end (Ctrl+C, SIGTERM). No access log: it would hold document names."""
     config = uvicorn.Config(
         application,
@@ -193,6 +195,8 @@ def serve(application: Application, listening: socket.socket) -> None:
         proxy_headers=False,  # `ui/proxy.py` reads them, from whom the settings trust
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        ssl_certfile=certificate and certificate.chain,
+        ssl_keyfile=certificate and certificate.key,
     )
     uvicorn.Server(config).run(sockets=[listening])
 

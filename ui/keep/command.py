@@ -53,7 +53,9 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
 
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
     say("Contrôle de la sauvegarde…", sys.stderr)
-    done = restore(options.file, os.environ, keep_settings=options.keep_settings)
+    chosen = {name: getattr(options, name) for name in ("corpus", "store")}
+    paths = {f"GREFFIER_{name.upper()}": str(path) for name, path in chosen.items() if path is not None}
+    done = restore(options.file, {**os.environ, **paths}, keep_settings=options.keep_settings)
     say(f"Restauré : {len(done.manifest.files)} fichiers, sauvegarde du {done.manifest.made} (UTC).", sys.stderr)
     for path in done.kept:
         say(f"Ce qui était là est gardé dans {path} : supprimez-le quand tout va bien.", sys.stderr)

@@ -10,6 +10,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from rag.errors import BackupError, ServerError
 
@@ -23,17 +24,22 @@ def in_use(data: Path) -> Iterator[None]:
     Raises:
         ServerError: if a restoration is under way, or the folder cannot be made.
     """
+    with _opened(data) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ServerError(
+                "Une restauration ou une mise à niveau est en cours : attendez qu'elle se termine, puis relancez.",
+                "A restoration or an upgrade is under way: wait until it ends, then start again.",
+            ) from error
+        yield
+
+
+def _opened(data: Path) -> TextIO:
     try:
         data.mkdir(parents=True, exist_ok=True)
-        with (data / LOCK).open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            yield
-    except BlockingIOError as error:
-        raise ServerError(
-            "Une restauration ou une mise à niveau est en cours : attendez qu'elle se termine, puis relancez.",
-            "A restoration or an upgrade is under way: wait until it ends, then start again.",
-        ) from error
-    except PermissionError as error:
+        return (data / LOCK).open("a")
+    except OSError as error:
         raise ServerError(
             f"Le dossier {data} n'est pas utilisable ({error.strerror}) : donnez-en le droit d'écriture.",
             f"The folder {data} cannot be used ({error.strerror}): grant the right to write to it.",
