@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.marks import Marks, Numbers, dates, marks, written
+from rag.marks import Marks, Numbers, marks, page_date, written
 from rag.text import analyse
 from rag.types import Edition, Source
 
@@ -31,9 +31,6 @@ RUN = 5
 SAMPLE = 1024
 # Files of one title are compared with this many neighbours by path: bounds the work where all titles are the same.
 NEIGHBOURS = 20
-# Characters of the first page that are looked at for a date.
-TOP = 3000
-
 # Words that say that there are versions, not which document it is; as terms.
 _NOISE = frozenset(analyse("""version édition édité millésime année mise jour maj consolidé vigueur applicable effet
     compter date daté révision révisé rev indice nouveau nouvelle copie copy edition edited updated update revised
@@ -42,10 +39,6 @@ _NOISE = frozenset(analyse("""version édition édité millésime année mise jo
 _EVENTS = re.compile(
     r"\b(comptes?[\s-]rendus?|cr|proces[\s-]verba(?:l|ux)|pv|minutes|convocations?|ordres?[\s-]du[\s-]jour|factures?"
     r"|devis|attestations?|releves?[\s-]de[\s-]decisions?|invoices?|agendas?|courriers?|lettres?|bulletins?)\b"
-)
-_IN_FORCE = re.compile(
-    r"(vigueur|applicables?|compter du|prend effet|effet|effective|in force|as of|mise? a jour|a jour au|edition"
-    r"|version)\W(?:\w*\W){0,4}$"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _Sample = NDArray[np.uint64]
@@ -93,7 +86,7 @@ def find(sources: Sequence[Source], pages: Callable[[str], Sequence[str]]) -> tu
     return tuple(
         edition
         for number, family in enumerate(families)
-        for edition in _ordered(number, family, [_page_date(pages(file.source.path)) for file in family])
+        for edition in _ordered(number, family, [page_date("".join(pages(file.source.path)[:1])) for file in family])
     )
 
 
@@ -179,13 +172,6 @@ def likeness(one: _Sample, other: _Sample) -> float:
         one, other = one[one <= min(ends)], other[other <= min(ends)]
     both = len(np.intersect1d(one, other, assume_unique=True))
     return both / (len(one) + len(other) - both)
-
-
-def _page_date(pages: Sequence[str]) -> Numbers:
-    """Return the date of effect or edition that the first page names, else its first date."""
-    found = dates(pages[0][:TOP]) if pages else ()
-    in_force = [dated.date for dated in found if _IN_FORCE.search(dated.before)]
-    return max(in_force) if in_force else found[0].date if found else ()
 
 
 def _ordered(number: int, family: Sequence[_File], page_dates: Sequence[Numbers]) -> list[Edition]:

@@ -175,6 +175,32 @@ class Documents:
         found = self._all(_PAGE + " WHERE s.path = ? ORDER BY p.number", (path,))
         return tuple(Page(_page_ref(row), text=row[8], lines=(), origin=row[7]) for row in found)
 
+    def page_counts(self) -> dict[str, int]:
+        """Return how many pages each source has, by path."""
+        sql = "SELECT s.path, COUNT(*) FROM pages p JOIN sources s ON s.id = p.source GROUP BY s.id"
+        return dict(self._all(sql))  # type: ignore[arg-type]  # rows of two
+
+    def headings(self, rows: range) -> list[tuple[int, tuple[str, ...]]]:
+        """Return the page number and the heading of each chunk of a run of rows, in order."""
+        sql = "SELECT p.number, c.heading FROM chunks c JOIN pages p ON p.id = c.page WHERE c.row >= ? AND c.row < ?"
+        found = self._all(f"{sql} ORDER BY c.row", (rows.start, rows.stop))
+        return [(number, tuple(json.loads(heading))) for number, heading in found]
+
+    def first_page(self, path: str, characters: int) -> str:
+        """Return the beginning of the first page of a source, "" when it has none."""
+        sql = "SELECT substr(p.text, 1, ?) FROM pages p JOIN sources s ON s.id = p.source"
+        found = self._all(f"{sql} WHERE s.path = ? ORDER BY p.number LIMIT 1", (characters, path))
+        return str(found[0][0]) if found else ""
+
+    def sentence(self, path: str, number: int, start: int) -> Sentence | None:
+        """Return the sentence that begins at `start` of a page, None when there is none."""
+        found = self._all(
+            _PAGE.replace("p.text", "p.text, t.begins, t.ends, t.boxes, t.printed")
+            + " JOIN sentences t ON t.page = p.id WHERE s.path = ? AND p.number = ? AND t.begins = ?",
+            (path, number, start),
+        )
+        return _sentence(_page_ref(found[0]), found[0][8], found[0][9:]) if found else None
+
     def chunks(self, path: str) -> tuple[Chunk, ...]:
         """Return the chunks of a source, in order."""
         sql = (

@@ -62,6 +62,12 @@ _PART = re.compile(
 _COPY = re.compile(r"\(\d{1,2}\)|[\s-]cop(?:ie|y)\b")
 _LAST = re.compile(r"[\s(.,-]*\b(final|finale|definitif|definitive|signee?|signed"
                    r"|brouillon|draft|projet|provisoire|ancienne?|old|obsolete|archive)[\s).,-]*$")  # fmt: skip
+_IN_FORCE = re.compile(
+    r"(vigueur|applicables?|compter du|prend effet|effet|effective|in force|as of|mise? a jour|a jour au|edition"
+    r"|version)\W(?:\w*\W){0,4}$"
+)
+# Characters of a first page that are looked at for a date.
+TOP = 3000
 _DONE = frozenset({"final", "finale", "definitif", "definitive", "signe", "signee", "signed"})
 
 
@@ -126,6 +132,13 @@ def marks(text: str) -> Marks:
         tuple(found["dates"]), tuple(found["serials"]), tuple(found["versions"]), frozenset(parts), state,
         _LAST.sub("", rest),
     )  # fmt: skip
+
+
+def page_date(text: str) -> Numbers:
+    """Return the date of effect or edition that a first page names, else its first date; empty if there is none."""
+    found = dates(text[:TOP])
+    in_force = [dated.date for dated in found if _IN_FORCE.search(dated.before)]
+    return max(in_force) if in_force else found[0].date if found else ()
 
 
 def written(numbers: Numbers) -> str:
