@@ -100,7 +100,7 @@ def _in_order(
 
 
 def _bags(said: tuple[str, ...]) -> tuple[Counter[str], Counter[str]]:
-    # figures and months count as themselves and as any: two dates of one letter, two prices of one thing are one, changed
+    # figures and months count as themselves and as any: two prices of one thing are one price, changed
     return Counter(said), Counter("#" if word[0].isdigit() or word in _MONTHS else word for word in said)
 
 

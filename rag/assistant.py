@@ -15,6 +15,7 @@ from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
 from rag.gate import FIRST, Gate, missing_years
+from rag.library import Library
 from rag.ports import Embedder, Entailer, Generator, Health, Reranker
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
@@ -33,6 +34,7 @@ from rag.types import (
     PageRef,
     Passage,
     Retrieved,
+    Sentence,
     Timings,
     Turn,
 )
@@ -53,6 +55,7 @@ class Assistant:
         entailer: Entailer | None = None,
     ) -> None:
         self._store = store
+        self.library = Library(store)
         self._embedder = embedder
         self._settings = settings
         self._generator = generator
@@ -177,6 +180,31 @@ class Assistant:
                 yield from news
                 yield from self._write_once(asked, evidence, generator, key)
 
+    def compose(
+        self,
+        request: str,
+        sentences: Sequence[Sentence],
+        *,
+        groups: frozenset[str] | None = None,
+        language: Language = "fr",
+        member: str = "",
+    ) -> Iterator[Event]:
+        """Yield what happens while the model does what `request` says with these sentences alone; events and errors as
+        of `ask`. Without a model the sentences are the answer."""
+        began = time.perf_counter()
+        with self._store.pin() as generation:
+            generator = self._writer()
+            model = EXTRACTS if generator is None else generator.id
+            asked = Asked(request, request, language, generation, model, (), groups, began, began)
+            if generator is None:
+                yield Finished(self._as_they_are(asked, sentences))
+                return
+            # all are wanted; where they do not fit, those that come first
+            evidence = [Evidence(item, 1 - place / len(sentences), 0) for place, item in enumerate(sentences)]
+            with self._queue.turn(member) as news:
+                yield from news
+                yield from write(asked, evidence, generator, self._settings.answer_tokens, self._entailer)
+
     def answer(
         self,
         question: str,
@@ -205,7 +233,9 @@ class Assistant:
         return text
 
     def _extracts(self, asked: Asked, evidence: Sequence[Evidence]) -> Answer:
-        chosen = select.extracts(evidence)
+        return self._as_they_are(asked, select.extracts(evidence))
+
+    def _as_they_are(self, asked: Asked, chosen: Sequence[Sentence]) -> Answer:
         if not chosen:
             return refused(asked, "no_evidence")
         claims = tuple(

@@ -57,7 +57,8 @@ _LEANS = re.compile(
 )
 _MANNERS = re.compile(
     r"\b(madame, monsieur|veuillez agreer|vous prions? d'agreer|salutations|fait a \w+, le|cher(?:e)? confrere|yours"
-    r"|dear (?:sir|madam)|copyright|tous droits reserves|table des matieres|sommaire|isbn|issn)\b|\.{4,}|…{2,}|https?:|^(?:tableau|figure|table|fig\.?) \d"
+    r"|dear (?:sir|madam)|copyright|tous droits reserves|table des matieres|sommaire|isbn|issn)\b"
+    r"|\.{4,}|…{2,}|https?:|^(?:tableau|figure|table|fig\.?) \d"
 )
 _LIST = re.compile(r"(?:[-–—•▪◦*·]|\d{1,2}[.)°]|[a-z]\))\s")
 

@@ -9,16 +9,44 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
+from rag.differences import Differences
 from rag.errors import GreffierError, ServerError
+from rag.library import Document, Entry
 from rag.ports import Health
-from rag.types import Event, Language, PageRef, Turn
+from rag.scope import Scope
+from rag.summary import Length, Summary
+from rag.types import Event, Language, PageRef, Passage, Sentence, Timings, Turn
 
 RETRY_SECONDS = 3.0  # pause between two attempts to open, so that a missing store costs next to nothing
 
 _log = logging.getLogger(__name__)
+
+
+class Library(Protocol):
+    """What the pages need of `rag.library.Library`; `groups` None: all. What may not be read is as absent."""
+
+    def documents(self, groups: frozenset[str] | None) -> tuple[Entry, ...]:
+        """Return the documents, by path."""
+
+    def dated(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Return entries with dates from first pages where title and name bear none."""
+
+    def document(self, path: str, groups: frozenset[str] | None) -> Document | None:
+        """Return a document, None if it is not there."""
+
+    def sentence(self, path: str, page: int, start: int, groups: frozenset[str] | None) -> Sentence | None:
+        """Return the sentence that begins at `start` of a page, None if it is not there."""
+
+    def summary(
+        self, path: str, length: Length, groups: frozenset[str] | None, language: Language = "fr"
+    ) -> Summary | None:
+        """Return the sentences that say most of a document, None if it is not there."""
+
+    def differences(self, old: str, new: str, groups: frozenset[str] | None) -> Differences | None:
+        """Return what differs between two documents, None if one is not there."""
 
 
 class Assistant(Protocol):
@@ -36,6 +64,10 @@ class Assistant(Protocol):
     def waiting(self) -> int:
         """How many questions wait for the language model."""
 
+    @property
+    def library(self) -> Library:
+        """The documents, to browse."""
+
     def health(self) -> Health | None:
         """Return how the language model fares, None if there is none."""
 
@@ -47,13 +79,31 @@ class Assistant(Protocol):
         groups: frozenset[str] | None = None,
         language: Language = "fr",
         member: str = "",
+        scope: Scope | None = None,
     ) -> Iterator[Event]:
-        """Yield events; the last is `Finished`. `member` is whose turn it is in the line for the model.
+        """Yield events; the last is `Finished`. `member` is whose turn it is in the line for the model;
+        `scope` is the document or folder that the question is limited to.
 
         Raises:
-            QuestionError: if the question is empty or too long, or too many wait.
+            QuestionError: if the question is empty or too long, too many wait, or the scope is not there.
             GreffierError: if anything else is in the way.
         """
+
+    def compose(
+        self,
+        request: str,
+        sentences: Sequence[Sentence],
+        *,
+        groups: frozenset[str] | None = None,
+        language: Language = "fr",
+        member: str = "",
+    ) -> Iterator[Event]:
+        """Have the model do what `request` says with these sentences alone; events and errors as of `ask`."""
+
+    def search(
+        self, question: str, count: int, groups: frozenset[str] | None = None, scope: Scope | None = None
+    ) -> tuple[str, tuple[Passage, ...], Timings]:
+        """Return the generation's id, the best passages, and the time it took."""
 
     def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
         """Return questions that the documents of `groups` (None: all) can answer."""

@@ -24,6 +24,7 @@ from rag.settings import Settings
 from ui.access import routes as access
 from ui.database import Database
 from ui.desk import Desk
+from ui.documents import routes as documents
 from ui.guard import BODY_BYTES, Application, Frame, Guard
 from ui.identity import STATE, Identify, everyone_is_local, member_of
 from ui.pages import PageError, Pages, Render
@@ -66,6 +67,7 @@ def build_server(desk: Desk, settings: Settings, render: Render, database: Datab
         _house(services),
         access.router(services),
         users.router(services),
+        documents.router(services),
     ):
         server.include_router(router)
     return server

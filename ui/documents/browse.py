@@ -1,0 +1,107 @@
+"""What a list of documents shows: filtered, sorted, cut into pages, each with its date and where that stands. Pure but
+for the date of a file. Knows nothing of addresses or HTML.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from ingest.discover import locate
+from rag.differences import Differences
+from rag.library import Entry, matches
+from rag.scope import Scope
+from rag.text import fold
+from ui.strings.documents import DocumentTexts
+
+PAGE = 50  # documents on one page of the list
+ROOT = "."  # stands for the root of the corpus among folders
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Generic[T]):
+    """One page of a list: `number` counts from 1, `count` pages in all."""
+
+    items: tuple[T, ...]
+    number: int
+    count: int
+    total: int
+
+
+def chosen(entries: Sequence[Entry], words: str, folder: str, order: str) -> list[Entry]:
+    """Return the entries whose title or path has all `words`, of a folder ("": any, `ROOT`: none), sorted by `order`
+    ("path", "title" or "date", the newest first)."""
+    sought = fold(words).split()
+    found = [entry for entry in entries if matches(entry, sought) and _inside(entry, folder)]
+    if order == "title":
+        return sorted(found, key=lambda entry: fold(entry.source.title))
+    if order == "date":
+        return sorted(found, key=lambda entry: entry.date, reverse=True)
+    return found
+
+
+def _inside(entry: Entry, folder: str) -> bool:
+    return not folder or (entry.folder == "" if folder == ROOT else Scope(folder).covers(entry.source.path))
+
+
+def folders(entries: Sequence[Entry]) -> list[str]:
+    """Return all folders of the entries, those above them included, and `ROOT` first if some lie in none."""
+    found: set[str] = set()
+    for folder in {entry.folder for entry in entries} - {""}:
+        parts = folder.split("/")
+        found.update("/".join(parts[: depth + 1]) for depth in range(len(parts)))
+    return [*([ROOT] if found and any(not entry.folder for entry in entries) else []), *sorted(found)]
+
+
+def cut(items: Sequence[T], number: int) -> Cut[T]:
+    """Return page `number` of a list, the nearest there is."""
+    count = max(1, -(-len(items) // PAGE))
+    number = min(max(1, number), count)
+    return Cut(tuple(items[(number - 1) * PAGE : number * PAGE]), number, count, len(items))
+
+
+def dated(entry: Entry, corpus: Path, texts: DocumentTexts) -> str:
+    """Return the date of a document and where it was found; the file's, said as such, when the document bears none."""
+    if entry.date:
+        where = {"title": texts.dated_title, "name": texts.dated_name, "page": texts.dated_page}.get(entry.place, "")
+        return f"{day(entry.date, texts)} ({where})" if where else day(entry.date, texts)
+    try:
+        modified = time.gmtime(locate(corpus, entry.source.path).stat().st_mtime)
+    except OSError:
+        return ""
+    return f"{day(time.strftime('%Y-%m-%d', modified), texts)} ({texts.dated_file})"
+
+
+def day(date: str, texts: DocumentTexts) -> str:
+    """Return "2025-03-01" as « 1er mars 2025 », "2025-03" as « mars 2025 »; anything else as it is."""
+    parts = [int(part) for part in date.split("-") if part.isdecimal()]
+    if len(parts) < 2 or not 1 <= parts[1] <= 12:
+        return date
+    month = texts.months[parts[1] - 1]
+    if len(parts) == 2:
+        return f"{month} {parts[0]}"
+    first = "1er" if parts[2] == 1 and texts.months[0] == "janvier" else str(parts[2])
+    return f"{first} {month} {parts[0]}"
+
+
+def counted(found: Differences, texts: DocumentTexts) -> list[str]:
+    """Return what differs in a few words each: « 5 montants modifiés », « 2 sections ajoutées »."""
+    one_many = [
+        (found.figures.get("amount", 0), texts.amount, texts.amounts),
+        (found.figures.get("rate", 0), texts.rate, texts.rates),
+        (found.figures.get("date", 0), texts.date_one, texts.dates),
+        (found.figures.get("duration", 0), texts.duration, texts.durations),
+        (found.figures.get("measure", 0), texts.measure, texts.measures),
+        (found.figures.get("number", 0), texts.number, texts.numbers),
+        (found.count("added", heading=True), texts.section_added, texts.sections_added),
+        (found.count("removed", heading=True), texts.section_removed, texts.sections_removed),
+        (found.count("added", heading=False), texts.sentence_added, texts.sentences_added),
+        (found.count("removed", heading=False), texts.sentence_removed, texts.sentences_removed),
+        (found.count("changed", heading=False), texts.sentence_changed, texts.sentences_changed),
+        (found.count("moved", heading=False), texts.sentence_moved, texts.sentences_moved),
+    ]
+    return [one if count == 1 else many.format(count=count) for count, one, many in one_many if count]
