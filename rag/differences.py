@@ -28,7 +28,7 @@ REQUEST: dict[Language, str] = {
     "fr": "Qu'est-ce qui a changé entre l'ancien document et le nouveau ? Une phrase courte par changement.",
     "en": "What changed between the old document and the new one? One short sentence for each change.",
 }
-MARGIN = 0.08  # share of a page's height at its top and bottom where running heads stand
+MARGIN = 0.07  # share of a page's height at its top and bottom where running heads stand
 SHOWN_TO_MODEL = 16  # changes, those with figures first
 _UNITS: dict[str, Figure] = {
     "€": "amount", "%": "rate", "‰": "rate", "point": "rate", "mois": "duration", "h": "duration", "s": "duration",

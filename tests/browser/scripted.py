@@ -10,16 +10,20 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pypdfium2
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from rag.differences import Differences
 from rag.errors import NoStore, QuestionError
+from rag.library import Document, Entry, Section
 from rag.ports import Health
+from rag.scope import Scope
 from rag.settings import Settings
+from rag.summary import Length, Summary
 from rag.types import (
     Answer,
     Box,
@@ -78,6 +82,46 @@ def draw(file: Path, number: int, width: int, settings: Settings) -> bytes:
     return out.getvalue()
 
 
+class ScriptedLibrary:
+    """The one document of the assistant, as pages show it."""
+
+    def __init__(self, sentence: Sentence, answer: Answer) -> None:
+        self._sentence = sentence
+        self._answer = answer
+        self._entry = Entry(sentence.page.source, PAGES, "2025-03", "title")
+
+    def documents(self, groups: frozenset[str] | None) -> tuple[Entry, ...]:
+        """Return the document, if `groups` may read it."""
+        return (self._entry,) if self._entry.source.open_to(groups) else ()
+
+    def dated(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Return the entries as they are."""
+        return tuple(entries)
+
+    def document(self, path: str, groups: frozenset[str] | None) -> Document | None:
+        """Return the document with an outline of one heading."""
+        known = path == PATH and self._entry.source.open_to(groups)
+        return Document(self._entry, (Section(TITLE, 1),), ()) if known else None
+
+    def sentence(self, path: str, page: int, start: int, groups: frozenset[str] | None) -> Sentence | None:
+        """Return the quote."""
+        found = self._sentence
+        known = (path, page, start) == (PATH, found.page.number, found.start) and found.page.source.open_to(groups)
+        return found if known else None
+
+    def summary(
+        self, path: str, length: Length, groups: frozenset[str] | None, language: Language = "fr"
+    ) -> Summary | None:
+        """Return the quote as the summary."""
+        known = path == PATH and self._entry.source.open_to(groups)
+        return Summary(self._answer, (TITLE,)) if known else None
+
+    def differences(self, old: str, new: str, groups: frozenset[str] | None) -> Differences | None:
+        """Return that nothing differs, if both are the document."""
+        known = old == new == PATH and self._entry.source.open_to(groups)
+        return Differences(self._entry.source, self._entry.source, (), 1, "gen-test") if known else None
+
+
 class ScriptedAssistant:
     """Answers by what the question contains; see `ask`."""
 
@@ -93,6 +137,7 @@ class ScriptedAssistant:
         self.closed = 0
         self.histories: list[tuple[Turn, ...]] = []
         self.members: list[str] = []
+        self.scopes: list[Scope | None] = []
         page = PageRef(self.source, 2, "ii", A4[0], A4[1])
         self.sentence = Sentence(page, 0, len(QUOTE), QUOTE, (box,))
         other = PageRef(self.source, 1, "i", A4[0], A4[1])
@@ -103,6 +148,32 @@ class ScriptedAssistant:
     def waiting(self) -> int:
         """Return that nobody waits."""
         return 0
+
+    @property
+    def library(self) -> ScriptedLibrary:
+        """Return the one document."""
+        claims = (Claim(QUOTE, (1,), "supported"),)
+        return ScriptedLibrary(self.sentence, self._answer(TITLE, claims, (Citation(1, self.sentence),)))
+
+    def compose(
+        self,
+        request: str,
+        sentences: Sequence[Sentence],
+        *,
+        groups: frozenset[str] | None = None,
+        language: Language = "fr",
+        member: str = "",
+    ) -> Iterator[Event]:
+        """Write the quote, and one sentence that is struck out."""
+        self.members.append(member)
+        yield Finished(self._answered(request, QUOTE))
+
+    def search(
+        self, question: str, count: int, groups: frozenset[str] | None = None, scope: Scope | None = None
+    ) -> tuple[str, tuple[Passage, ...], Timings]:
+        """Return both passages, if they may be read and lie within the scope."""
+        known = self.source.open_to(groups) and (scope is None or scope.covers(PATH))
+        return self.generation, self.passages if known else (), Timings(1.0, 1.0)
 
     def health(self) -> Health | None:
         """Return that the model is well."""
@@ -127,6 +198,7 @@ class ScriptedAssistant:
         groups: frozenset[str] | None = None,
         language: Language = "fr",
         member: str = "",
+        scope: Scope | None = None,
     ) -> Iterator[Event]:
         """« prix »: refused · « longue »: writes for a minute · « hostile »: markup · else: two claims, one struck."""
         if not question.strip():
@@ -134,6 +206,7 @@ class ScriptedAssistant:
         if len(question) > 2000:
             raise QuestionError("La question est trop longue : raccourcissez-la.", "The question is too long.")
         self.histories.append(tuple(history))
+        self.scopes.append(scope)
         self.members.append(member)
         try:
             yield Retrieved(question, self.passages)
