@@ -34,10 +34,10 @@ _LEADING = tuple(
 )
 _TRAILING = tuple((re.compile(rf"\s*(?:[a-z]+\s+){{0,2}}?(?:{pattern})"), bound) for pattern, bound in _AFTER_NUMBER)
 _FARTHEST = 3  # words between a limit and its number
-# only with a verb that limits: "ne dépasse pas" is a negation like others
 _PHRASES = re.compile(
     r"\bn(?:e\s|')(?:\w+\s+)?(?:peu\w+|pourr\w+|sau\w+|doi\w+|devr\w+)\s+(?:pas\s+|en\s+aucun\s+cas\s+|jamais\s+)?"
     r"(?:exceder|depasser|etre\s+(?:superieur|inferieur)\w*|\w+\s+plus\s+d[e'])"
+    r"|\bn(?:e\s|')(?:depass|exced)\w+\s+(?:pas|jamais)\b"
 )
 
 

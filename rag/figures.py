@@ -17,6 +17,7 @@ from rag.quantities import Quantity
 from rag.references import Reference
 from rag.wording import alike
 
+_RANK = "rang"
 _OPPOSITE = {"most": "least", "least": "most", "before": "after", "after": "before"}
 # The time to tell numbers apart grows with the third power of how many there are; a row of 300 took minutes.
 MOST_RIVALS = 40
@@ -91,7 +92,7 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
         return
     if any(_same(claimed, quantity) for quantity in question.quantities) or _read_generously(claimed, evidence):
         return
-    if claimed.article and not rivals:
+    if (claimed.article or claimed.unit == _RANK) and not rivals:
         return
     same_number = [(facts, quantity) for facts, quantity in known if quantity.raw == claimed.raw and quantity.unit]
     near = _nearest(claim, claimed, same_number or [item for item in rivals if item[1].unit])
@@ -99,6 +100,8 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
 
 
 def _same(claimed: Quantity, known: Quantity) -> bool:
+    if _RANK in (claimed.unit, known.unit) and not (claimed.unit and known.unit):
+        return claimed.raw == known.raw  # "année 2" is the second one
     if claimed.unit and known.unit:
         other_period = claimed.per and known.per and claimed.per != known.per
         return claimed.same_unit(known) and claimed.value == known.value and not other_period
@@ -131,7 +134,8 @@ def _read_generously(claimed: Quantity, evidence: Sequence[Facts]) -> bool:
         not claimed.unit
         and any(claimed.raw in facts.readings for facts in evidence)
         and not (
-            claimed.counts and any(claimed.raw == q.raw and q.unit for facts in evidence for q in facts.quantities)
+            claimed.counts
+            and any(claimed.raw == q.raw and q.unit not in ("", _RANK) for facts in evidence for q in facts.quantities)
         )
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag import quantifiers
+from rag import exceptions, opposites, order, quantifiers
 from rag.bounds import limit_words
 from rag.facts import Facts
 from rag.modality import Force, Marker
@@ -34,40 +34,10 @@ _DENIAL = re.compile(
     r"exempt\w*|interdi\w+|insuffisan\w*|inutil\w*|incompetent\w*|irrecevab\w*|nulle?s?|perd\w*|cess\w+|supprim\w+|ni|"
     r"without|except\w*|unless|no|none|exclud\w*|exempt\w*|faute|contraire|limit\w*|reserve\w*)\b"
 )
-_PERIODS = (
-    "mensuel\\w*|(?:par|chaque) mois|tous les mois", "annuel\\w*|par an|chaque annee|tous les ans",
-    "trimestriel\\w*|par trimestre|tous les trimestres", "hebdomadaires?|par semaine|chaque semaine",
-    "quotidien\\w*|journali\\w+|par jour|chaque jour", "semestriel\\w*|par semestre",
-)  # fmt: skip
-_OPPOSITES = tuple(
-    (re.compile(rf"\b(?:{one})\b"), re.compile(rf"\b(?:{other})\b"))
-    for one, other in (
-        ("avant", "(?<!d')apres"), ("au moins", "au plus"),
-        ("sauf|hors|hormis|excepte|a l'exception", "y compris|inclus|incluse?s?"),
-        ("inclus|incluse?s?|comprise?s?", "exclue?s?|non comprise?s?"),
-        ("obligatoires?|obligatoirement", "facultati\\w+|optionnel\\w*"), ("brute?s?", "nette?s?"),
-        ("ht|hors taxes?", "ttc|toutes taxes comprises"), ("gratuits?|gratuite\\w*", "payante?s?"),
-        ("superieure?s?", "inferieure?s?"), ("maxim\\w+", "minim\\w+"), ("ouvrables?", "ouvres?"),
-        ("augment\\w+", "diminu\\w+|redui\\w+|baiss\\w+"), ("hausse", "baisse"), ("autorise\\w*", "interdi\\w+"),
-        ("toujours", "jamais"), ("debut", "fin"), ("premiere?s?", "derniere?s?"),
-        *((one, other) for one in _PERIODS for other in _PERIODS if one < other),
-                ("partiel\\w*", "total\\w*|complet\\w*|pleine?"),
-        ("internes?", "externes?"), ("publi(?:c|cs|que|ques)", "privee?s?"), ("recevables?", "irrecevables?"),
-        ("legal\\w*", "illegal\\w*"), ("suffisan\\w+", "insuffisan\\w+"), ("unanimite", "majorite"),
-        ("directe?s?|directement", "indirecte?s?|indirectement"), ("determinee?", "indeterminee?"),
-        ("accept\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"), ("plus", "moins"),
-        ("before", "after"), ("included?", "excluded?"), ("mandatory", "optional"), ("with", "without"),
-        ("minimum", "maximum"), ("gross", "net"),
-        ("supprimee?s?|abrogee?s?", "maintenue?s?|versee?s?|dues?|instituee?s?"),
-        ("abolished|repealed", "maintained|paid|due"),
-    )
-    for one, other in ((one, other), (other, one))
-)  # fmt: skip
 # Share of the claim's words, by weight, that the evidence must have; and how many in a row it may lack.
 LEAST_COVERED = 0.45
 MOST_MISSING_IN_A_ROW = 3
 _FIGURE = 8  # weight of a number among the words
-_NEAR = 4  # content words that say what an opposite is about
 
 
 def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles: Facts) -> Iterator[Objection]:
@@ -77,8 +47,8 @@ def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles:
     if translated:
         yield from _names(claim, (*evidence, question, titles), acronyms_only=True)
         return
-    yield from _opposites(claim, evidence)
-    yield from quantifiers.objections(claim, evidence)
+    for part in (opposites, quantifiers, exceptions, order):
+        yield from part.objections(claim, evidence)
     yield from _names(claim, (*evidence, question, titles), acronyms_only=claim.language == "en")
     yield from _content(claim, (*evidence, question, titles))
 
@@ -88,13 +58,21 @@ def _modality(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
         yield from _translated(claim, evidence)
         return
     known = [(facts, marker) for facts in evidence for marker in facts.markers]
+    set_apart = exceptions.set_apart(claim, evidence)
     for marker in claim.markers:
+        if marker.force in _DENIES and (set_apart or _of_opposite(claim, marker, evidence)):
+            continue
         against = _against(claim, marker, known, evidence)
         if against is not None:
             kind: Kind = "negation" if marker.force in _DENIES else "modality"
             yield Objection(kind, _phrase(claim, marker), against)
     yield from _denied(claim, evidence)
     yield from _unlimited(claim, evidence)
+
+
+def _of_opposite(claim: Facts, marker: Marker, evidence: Sequence[Facts]) -> bool:
+    """Return whether a claim denies a word whose opposite the evidence has."""
+    return opposites.denied(claim.plain[marker.end : marker.end + 40].lstrip(), evidence)
 
 
 def _unlimited(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
@@ -208,27 +186,6 @@ def _said_of(head: str, objects: Sequence[str], evidence: Sequence[Facts], denie
             if not first <= denied.start < last and all(any(alike(one, stem) for stem in own) for one in objects):
                 return True
     return False
-
-
-def _opposites(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
-    for mine, other in _OPPOSITES:
-        found = mine.search(claim.plain)
-        if not found or any(
-            _near(claim, found) & _near(facts, it) for facts in evidence for it in mine.finditer(facts.plain)
-        ):
-            continue
-        for facts in evidence:
-            against = other.search(facts.plain)
-            if against and _near(claim, found) & _near(facts, against):
-                yield Objection("opposite", claim.text[slice(*found.span())], facts.text[slice(*against.span())])
-                break
-
-
-def _near(facts: Facts, match: re.Match[str]) -> frozenset[str]:
-    before = [word.stem[:5] for word in facts.words if word.end <= match.start()][-_NEAR:]
-    after = [word.stem[:5] for word in facts.words if word.start >= match.end()][:_NEAR]
-    numbers = [q.raw for q in facts.quantities if -20 < q.start - match.end() < 20 or -20 < match.start() - q.end < 20]
-    return frozenset((*before, *after, *numbers))
 
 
 def _names(claim: Facts, known: Sequence[Facts], acronyms_only: bool) -> Iterator[Objection]:

@@ -7,7 +7,7 @@ without a unit that is known here is *bare*.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -19,6 +19,9 @@ _UNITS = tuple(
     for pattern, unit, factor in (
         (r"k\s?(?:€|euros?)", "€", "1000"), (r"m\s?€", "€", "1000000"), (r"€|euros?|eur", "€", "1"),
         (r"centimes?(?: d'euros?)?", "€", "0.01"),
+        (r"k\s?\$", "$", "1000"), (r"m\s?\$", "$", "1000000"), (r"\$|dollars?|usd", "$", "1"),
+        (r"£|livres? sterling|pounds?|gbp", "£", "1"), (r"francs? suisses?|chf", "chf", "1"),
+        (r"francs?", "franc", "1"),
         (r"%|pour\s?cents?|per\s?cent|percent", "%", "1"), (r"‰|pour mille", "‰", "1"), (r"points?", "point", "1"),
         (r"(?:jours?|days?|j)\s+(?:ouvrables?)", "jour ouvrable", "1"),
         (r"(?:jours?|days?|j)\s+(?:ouvres?)", "jour ouvré", "1"),
@@ -63,6 +66,22 @@ _ONE = re.compile(
 )
 _ONES = {"neuf": "9", "four": "4"}
 _ORDINAL = re.compile(r"\s?(?:ers?|res?|es?|emes?|nde?|st|nd|rd|th)\b")
+# "la troisième absence"; not "dans un premier temps", "en second lieu"
+_RANKED = re.compile(
+    r"\b(?P<rank>premiere?|deuxieme|seconde?|troisieme|quatrieme|cinquieme|sixieme|septieme|huitieme|neuvieme|dixieme)"
+    r"(?!\s(?:temps|lieu|ministre|plan|secours|abord|fois|page|partie)\b)\b"
+)
+_RANKS = {"premier": 1, "premiere": 1, "second": 2, "seconde": 2} | {
+    word: rank
+    for rank, word in enumerate(
+        "deuxieme troisieme quatrieme cinquieme sixieme septieme huitieme neuvieme dixieme".split(), 2
+    )
+}
+_FRACTION = re.compile(
+    r"\b(?:(?P<times>deux|trois|quatre)\s|(?:les?|du|au|un|une|la)\s)(?P<part>tiers|quarts?|moitie|cinquiemes?|dixiemes?)"
+    r"(?=\s(?:d[eu']s?\b|au\b|lorsqu|si\b)|[.,;]|$)"
+)
+_PARTS = {"tiers": 3, "quart": 4, "moitie": 2, "cinquieme": 5, "dixieme": 10}
 _NOUN = re.compile(r"\s+(?!(?:et|ou|au|aux|de|du|des|la|le|les|en|par|pour|sur|dans|a|si)\b)[a-z]{3,}")
 
 
@@ -106,7 +125,24 @@ def quantities(text: str, plain: str) -> tuple[Quantity, ...]:
             one = Stated(_ONES.get(match["word"], "1"), (), match.start(), match.end() - 1)
             quantity = _read(one, text, plain)
             found.append(replace(quantity, article=match["word"] not in _ONES))
+    found += _in_words(plain, found)
     return _shared_units(sorted(found, key=lambda quantity: quantity.start), plain)
+
+
+def _in_words(plain: str, known: Sequence[Quantity]) -> Iterator[Quantity]:
+    """Yield ranks and shares that are written out: "la troisième absence", "deux tiers des membres"."""
+    taken = [(quantity.start, quantity.end) for quantity in known if quantity.unit]
+    for match in _RANKED.finditer(plain):
+        rank = str(_RANKS[match["rank"]])
+        yield Quantity(rank, rank, "rang", "", match.start("rank"), match.end("rank"))
+    for match in _FRACTION.finditer(plain):
+        if any(start < match.end() and match.start() < end for start, end in taken):
+            continue
+        share = (
+            Decimal(100 * {"deux": 2, "trois": 3, "quatre": 4}.get(match["times"], 1))
+            / _PARTS[match["part"].rstrip("s") if match["part"] != "tiers" else "tiers"]
+        )
+        yield Quantity(match.group(), f"{round(share, 4).normalize():f}", "%", "", match.start(), match.end())
 
 
 def _read(number: Stated, text: str, plain: str) -> Quantity:

@@ -1,0 +1,102 @@
+"""Words that exclude each other: "brut" and "net", "abrogé" and "en vigueur", said of the same thing.
+
+Works on `Facts`, on words and their neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.facts import Facts
+from rag.objection import Objection
+
+_PERIODS = (
+    "mensuel\\w*|(?:par|chaque) mois|tous les mois", "annuel\\w*|par an|chaque annee|tous les ans",
+    "trimestriel\\w*|par trimestre|tous les trimestres", "hebdomadaires?|par semaine|chaque semaine",
+    "quotidien\\w*|journali\\w+|par jour|chaque jour", "semestriel\\w*|par semestre",
+)  # fmt: skip
+_PAIRS = tuple(
+    (re.compile(rf"\b(?:{one})\b"), re.compile(rf"\b(?:{other})\b"))
+    for one, other in (
+        ("avant", "(?<!d')apres"), ("au moins", "au plus"),
+        ("sauf|hors|hormis|excepte|a l'exception", "y compris|inclus|incluse?s?"),
+        ("inclus|incluse?s?|comprise?s?", "exclue?s?|non comprise?s?"),
+        ("obligatoires?|obligatoirement", "facultati\\w+|optionnel\\w*"), ("brute?s?", "nette?s?"),
+        ("ht|hors taxes?", "ttc|toutes taxes comprises"), ("gratuits?|gratuite\\w*", "payante?s?"),
+        ("superieure?s?", "inferieure?s?"), ("maxim\\w+", "minim\\w+"), ("ouvrables?", "ouvres?"),
+        ("augment\\w+", "diminu\\w+|redui\\w+|baiss\\w+"), ("hausse", "baisse"), ("autorise\\w*", "interdi\\w+"),
+        ("toujours", "jamais"), ("debut", "fin"), ("premiere?s?", "derniere?s?"),
+        *((one, other) for one in _PERIODS for other in _PERIODS if one < other),
+                ("partiel\\w*", "total\\w*|complet\\w*|pleine?"),
+        ("internes?", "externes?"), ("publi(?:c|cs|que|ques)", "privee?s?"), ("recevables?", "irrecevables?"),
+        ("legal\\w*", "illegal\\w*"), ("suffisan\\w+", "insuffisan\\w+"), ("unanimite", "majorite"),
+        ("directe?s?|directement", "indirecte?s?|indirectement"), ("determinee?", "indeterminee?"),
+        ("accept\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"), ("plus", "moins"),
+        ("before", "after"), ("included?", "excluded?"), ("mandatory", "optional"), ("with", "without"),
+        ("minimum", "maximum"), ("gross", "net"),
+        ("supprimee?s?|abrogee?s?", "maintenue?s?|versee?s?|dues?|instituee?s?"),
+        ("abolished|repealed", "maintained|paid|due|in force"),
+        ("en vigueur|applicables?|maintenu\\w*|valables?",
+         "abrog\\w+|annul\\w+|remplacee?s?|remplace(?=,? la |,? le )|supprim\\w+|caduc\\w*|cesse d'etre"),
+        ("interieur\\w*", "exterieur\\w*"), ("acceptee?s?|acceptation|approuv\\w+", "rejet\\w*"),
+        ("chome\\w*", "travaille\\w*"), ("secrets?", "main levee"), ("materiel\\w*", "immateriel\\w*"),
+        ("horizontal\\w*|horizontaux", "vertical\\w*|verticaux"), ("gauche", "droite"),
+        ("provisoires?", "definiti\\w+"), ("ouverte?s?|ouverture", "fermee?s?|fermeture"),
+        ("individuel\\w*", "collecti\\w+"), ("titulaires?", "suppleante?s?"),
+        ("presente?s?", "absente?s?"), ("anciens?|anciennes?", "nouve(?:l|lle|lles|au|aux)"),
+        ("temporaires?", "permanente?s?"), ("volontaires?", "involontaires?"), ("aptes?", "inaptes?"),
+        ("eligibles?", "ineligibles?"), ("compatibles?", "incompatibles?"), ("licites?", "illicites?"),
+        ("indoors?", "outdoors?"), ("accepted|approved", "rejected"), ("provisional", "final"), ("open", "closed"),
+    )
+    for one, other in ((one, other), (other, one))
+)  # fmt: skip
+# Where what is said of one article ends.
+_PART = re.compile(r"[;.!?\n]\s")
+_NEGATED = re.compile(r"\bn(?:e\s|')\w+\s+(?:pas|plus|jamais)\s+(?:\w+ment\s+)?$")
+_NEAR = 4  # content words that say what an opposite is about
+
+
+def objections(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Yield an objection when a claim has the opposite of what the evidence says of the same thing."""
+    for mine, other in _PAIRS:
+        found = mine.search(claim.plain)
+        if not found or _NEGATED.search(claim.plain[max(0, found.start() - 40) : found.start()]):
+            continue
+        if any(_of_one(claim, found, facts, it) for facts in evidence for it in mine.finditer(facts.plain)):
+            continue
+        for facts in evidence:
+            against = next((it for it in other.finditer(facts.plain) if _of_one(claim, found, facts, it)), None)
+            if against is not None:
+                yield Objection("opposite", claim.text[slice(*found.span())], facts.text[slice(*against.span())])
+                break
+
+
+def denied(after: str, evidence: Sequence[Facts]) -> bool:
+    """Return whether a text that stands behind a negation begins with a word whose opposite the evidence has: "n'est
+    plus applicable" of what is abrogated."""
+    return any(mine.match(after) and any(other.search(facts.plain) for facts in evidence) for mine, other in _PAIRS)
+
+
+def _of_one(claim: Facts, mine: re.Match[str], facts: Facts, other: re.Match[str]) -> bool:
+    """Return whether two words are said of one thing: of the same article where both name one, else by their
+    neighbours."""
+    named, known = _references(claim, mine), _references(facts, other)
+    if named and known:
+        return not named.isdisjoint(known)
+    return not _near(claim, mine).isdisjoint(_near(facts, other))
+
+
+def _references(facts: Facts, match: re.Match[str]) -> frozenset[str]:
+    """Return the references of the part of a sentence that a word stands in."""
+    first = max((it.end() for it in _PART.finditer(facts.plain, 0, match.start())), default=0)
+    stop = _PART.search(facts.plain, match.end())
+    last = stop.start() if stop else len(facts.plain)
+    return frozenset(it.id for it in facts.references if first <= it.start < last)
+
+
+def _near(facts: Facts, match: re.Match[str]) -> frozenset[str]:
+    before = [word.stem[:5] for word in facts.words if word.end <= match.start()][-_NEAR:]
+    after = [word.stem[:5] for word in facts.words if word.start >= match.end()][:_NEAR]
+    numbers = [q.raw for q in facts.quantities if -20 < q.start - match.end() < 20 or -20 < match.start() - q.end < 20]
+    return frozenset((*before, *after, *numbers))
