@@ -39,6 +39,7 @@ def answer(value: Answer) -> Json:
         "truncated": value.truncated,
         "cached": value.cached,
         "missing_years": list(value.missing_years),
+        "missing": list(value.missing),
         "ms": _milliseconds(value.timings),
     }
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.lacking import Lack
 from rag.store import Generation
 from rag.types import Answer, Citation, Claim, Language, Passage, Refusal, Sentence, Timings
 
@@ -70,15 +71,16 @@ def refused(
     reason: Refusal,
     first: float | None = None,
     claims: tuple[Claim, ...] = (),
-    missing_years: tuple[int, ...] = (),
+    lacking: Lack | None = None,
 ) -> Answer:
-    """Return the refusal for this reason; `claims` are what was written and struck out, `missing_years` those of the
-    question that nothing found names."""
+    """Return the refusal for this reason; `claims` are what was written and struck out, `lacking` what of the question
+    nothing found gives."""
+    lacking = lacking or Lack()
     return Answer(
         question=asked.question,
         standalone=asked.standalone,
         status="refused",
-        text=_REFUSALS[asked.language] + without_years(missing_years, asked.language),
+        text=_REFUSALS[asked.language] + without((*map(str, lacking.years), *lacking.names), asked.language),
         claims=tuple(Claim(claim.text, (), "unsupported", claim.reason) for claim in claims),
         citations=(),
         passages=asked.passages,
@@ -86,18 +88,19 @@ def refused(
         model=asked.model,
         timings=asked.timings(first),
         refusal=reason,
-        missing_years=missing_years,
+        missing_years=lacking.years,
+        missing=lacking.names,
     )
 
 
-def without_years(years: Sequence[int], language: Language) -> str:
-    """Return what a refusal adds when the passages found name none of these years; "" for none."""
-    if not years:
+def without(names: Sequence[str], language: Language) -> str:
+    """Return what a refusal adds when the passages found have none of these years and names; "" for none."""
+    if not names:
         return ""
-    listed = ", ".join(map(str, years))
+    listed = ", ".join(names)
     return {
-        "fr": f" Les passages trouvés ne parlent pas de {listed}.",
-        "en": f" The passages found say nothing of {listed}.",
+        "fr": f" Les passages trouvés ne parlent pas de : {listed}.",
+        "en": f" The passages found say nothing of: {listed}.",
     }[language]
 
 

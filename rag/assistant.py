@@ -14,7 +14,8 @@ from rag import select
 from rag.answer_cache import AnswerCache, AnswerKey
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
-from rag.gate import FIRST, Gate, missing_years
+from rag.gate import FIRST, Gate
+from rag.lacking import lack
 from rag.library import Library
 from rag.ports import Embedder, Entailer, Generator, Health, Reranker
 from rag.queue import FairQueue
@@ -167,9 +168,9 @@ class Assistant:
             )
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            years = missing_years(alone, passages)
-            if years or not self._gate.answers(alone, passages):
-                yield Finished(refused(asked, "no_evidence", missing_years=years))
+            lacking = lack(alone, passages)
+            if lacking or not self._gate.answers(alone, passages):
+                yield Finished(refused(asked, "no_evidence", lacking=lacking))
                 return
             read = passages[: self._settings.evidence_passages]
             evidence = select.weigh(alone, read, generation, self._embedder)
@@ -233,7 +234,7 @@ class Assistant:
         return text
 
     def _extracts(self, asked: Asked, evidence: Sequence[Evidence]) -> Answer:
-        return self._as_they_are(asked, select.extracts(evidence))
+        return self._as_they_are(asked, select.extracts(evidence, lists=select.asks_several(asked.standalone)))
 
     def _as_they_are(self, asked: Asked, chosen: Sequence[Sentence]) -> Answer:
         if not chosen:

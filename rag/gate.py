@@ -7,19 +7,11 @@ files: `rag/gates.py` reads what `rag calibrate` fitted.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.facts import read
-from rag.marks import dates
-from rag.retrieve import indexed_text
 from rag.types import Passage
-
-# Passages that are searched for the years that a question names.
-YEARS_SOUGHT_IN = 5
-# A year behind one of these tells something about the member: "je suis là depuis 2015".
-_OWN = re.compile(r"\b(?:depuis|since|nee?|born|embauch\w*|engag\w*|entree?|arrivee?|hired|joined)\b[^.?!]*$")
 
 # The signals are the best among this many passages.
 LOOKED_AT = 3
@@ -61,11 +53,3 @@ class Gate:
 
 FIRST = Gate((2.69, 1.40, 1.5), -2.38, 0.30)
 """Fitted as docs/decisions.md, "First gate", tells; used where nothing was calibrated for an embedder."""
-
-
-def missing_years(question: str, passages: Sequence[Passage]) -> tuple[int, ...]:
-    """Return the years that the question asks about and that none of the first passages names, titles included: what
-    holds for another year is no answer. Years that say something about the member do not count."""
-    asked = {item.date[0] for item in dates(question) if not _OWN.search(item.before)}
-    text = " ".join(indexed_text(passage.chunk) for passage in passages[:YEARS_SOUGHT_IN]) if asked else ""
-    return tuple(sorted(year for year in asked if str(year) not in text))

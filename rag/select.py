@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.continuation import ITEM, following, is_row, preceding
 from rag.ports import Embedder
 from rag.retrieve import coverage, question_terms
 from rag.store import Generation
@@ -19,8 +20,10 @@ NEAR_BEST = 0.72
 MOST_EXTRACTS = 5
 # Shorter ones are headings, list markers and fragments: they cannot answer by themselves.
 FEWEST_WORDS = 4
-# A row of a table has at least this share of words with figures, and no end of a sentence.
-ROW_FIGURES = 0.25
+# Items of a list that are shown together, as one extract.
+MOST_ITEMS = 12
+# Passages whose continuation is read: further down it is seldom what answers.
+CONTINUED = 3
 
 _ASKS_FIGURE = re.compile(
     r"\b(?:combien|dur(?:ee|e|ent)|delais?|montant|taux|pourcentage|prix|tarif|salaire|age|quand|date|annee|seuil|minim\w+"
@@ -30,7 +33,10 @@ _FIGURE = re.compile(
     r"\d|\b(?:deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|quinze|vingt|trente|quarante|cinquante|soixante"
     r"|cent|mille|moitie|demi|tiers|quart|\w+aine)\b"
 )
-_ITEM = re.compile(r"(?:[-–—•▪◦*]|\d{1,2}[.)°]|[a-z]\))\s")
+_ASKS_SEVERAL = re.compile(
+    r"\b(?:quel(?:le)?s\b|lesquel(?:le)?s|liste|enumer\w*|qui sont|que (?:doit|doivent|faut|contient|comprend|fournir)"
+    r"|quoi (?:fournir|mettre|joindre)|a quoi\b|qu'est-ce qu|what are|which \w+s\b|list\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,79 +50,145 @@ class Evidence:
     lead: Sentence | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A sentence as it is read: after the one that leads its list in, if any, and after `context`: that sentence, or
+    the head row of its table."""
+
+    sentence: Sentence
+    lead: Sentence | None
+    context: str
+
+
 def weigh(
     question: str, passages: Sequence[Passage], generation: Generation, embedder: Embedder
 ) -> tuple[Evidence, ...]:
-    """Return the sentences of `passages` in reading order, best passage first, each with its worth."""
+    """Return the sentences of `passages`, and of what goes on with the best ones, in reading order, best passage
+    first, each with its worth."""
     candidates = [
-        (rank, passage, sentence, lead, context)
+        (rank, passage, read)
         for rank, passage in enumerate(passages)
-        for sentence, lead, context in _in_context(passage.chunk)
-        if _may_answer(sentence, passage)
+        for chunk in _with_continuation(rank, passages, generation)
+        for read in _in_context(chunk, _lead_before(chunk, generation))
+        if _may_answer(read, chunk)
     ]
     if not candidates:
         return ()
     terms = question_terms(question, generation)
     vector = embedder.embed_question(question)
-    read = [collapse(f"{context} {sentence.text}") for _, _, sentence, _, context in candidates]
-    nearness = embedder.embed_passages(read) @ vector
+    texts = [collapse(f"{read.context} {read.sentence.text}") for _, _, read in candidates]
+    nearness = embedder.embed_passages(texts) @ vector
     wants_figure = _ASKS_FIGURE.search(fold(question)) is not None
     return tuple(
         Evidence(
-            sentence,
+            read.sentence,
             TERMS * coverage(terms, text, generation)
             + MEANING * max(0.0, float(near))
             # a sentence is read in its setting: the subject is often named in the heading alone
             + SETTING * passage.found.coverage / (1 + rank)
-            + FIGURE * (wants_figure and _FIGURE.search(fold(sentence.text)) is not None),
+            + FIGURE * (wants_figure and _FIGURE.search(fold(read.sentence.text)) is not None),
             rank,
-            lead,
+            read.lead,
         )
-        for (rank, passage, sentence, lead, _), text, near in zip(candidates, read, nearness, strict=True)
+        for (rank, passage, read), text, near in zip(candidates, texts, nearness, strict=True)
     )
 
 
-def _in_context(chunk: Chunk) -> Iterator[tuple[Sentence, Sentence | None, str]]:
-    """Yield each sentence with the one that leads its list in, if any, and the text it must be read after: that
-    sentence, or the head row of its table."""
+def _with_continuation(rank: int, passages: Sequence[Passage], generation: Generation) -> Iterator[Chunk]:
+    """Yield the chunk of a passage, and the one behind it when it goes on with it and is no passage itself."""
+    chunk = passages[rank].chunk
+    yield chunk
+    after = following(chunk, generation) if rank < CONTINUED else None
+    if after is not None and all(after.id != passage.chunk.id for passage in passages):
+        yield after
+
+
+def _lead_before(chunk: Chunk, generation: Generation) -> Sentence | None:
+    """Return what leads in the list that `chunk` begins in the middle of, None when it does not."""
+    before = preceding(chunk, generation) if ITEM.match(chunk.sentences[0].text.lstrip()) else None
+    return None if before is None else _leads(before)
+
+
+def _leads(chunk: Chunk) -> Sentence | None:
+    """Return the sentence that leads in the list that `chunk` ends in."""
     lead: Sentence | None = None
     for sentence in chunk.sentences:
-        row = _is_row(sentence.text)
-        if row or (lead is not None and _ITEM.match(sentence.text)):
-            yield sentence, lead, lead.text if lead else " ".join(chunk.heading[-1:])
+        lead = _lead(sentence, lead)
+    return lead
+
+
+def _lead(sentence: Sentence, lead: Sentence | None) -> Sentence | None:
+    """Return what leads in what stands behind `sentence`, before which it was `lead`."""
+    if is_row(sentence.text) or (lead is not None and ITEM.match(sentence.text)):
+        return lead
+    # a head row ends like a heading: with no sign at all
+    return sentence if not sentence.text.endswith((".", ";", "!", "?")) else None
+
+
+def _in_context(chunk: Chunk, lead: Sentence | None) -> Iterator[_Read]:
+    """Yield the sentences of a chunk as they are read; `lead` leads in the list that it begins in, if any."""
+    for sentence in chunk.sentences:
+        if is_row(sentence.text) or (lead is not None and ITEM.match(sentence.text)):
+            yield _Read(sentence, lead, lead.text if lead else " ".join(chunk.heading[-1:]))
         else:
-            yield sentence, None, ""
-            # a head row ends like a heading: with no sign at all
-            lead = sentence if not sentence.text.endswith((".", ";", "!", "?")) else None
+            yield _Read(sentence, None, "")
+        lead = _lead(sentence, lead)
 
 
-def _is_row(text: str) -> bool:
-    words = text.split()
-    figures = sum(any(map(str.isdigit, word)) for word in words)
-    return not text.endswith((".", ";", ":", "?", "!")) and figures >= max(1, ROW_FIGURES * len(words))
-
-
-def _may_answer(sentence: Sentence, passage: Passage) -> bool:
-    text = collapse(sentence.text)
-    if text in passage.chunk.heading or text == passage.chunk.page.source.title:
+def _may_answer(read: _Read, chunk: Chunk) -> bool:
+    text = collapse(read.sentence.text)
+    if text in chunk.heading or text == chunk.page.source.title:
         return False
-    return len(text.split()) >= FEWEST_WORDS or any(char.isdigit() for char in text)
+    return len(text.split()) >= FEWEST_WORDS or read.lead is not None or any(char.isdigit() for char in text)
 
 
-def extracts(evidence: Sequence[Evidence]) -> tuple[Sentence, ...]:
-    """Return the sentences that answer by themselves, at most five, none twice: those of the best one's passage
-    first, each passage in reading order, the items of a list after the sentence that leads them in."""
+def asks_several(question: str) -> bool:
+    """Return whether a question asks for several things, as a list has them."""
+    return _ASKS_SEVERAL.search(fold(question)) is not None
+
+
+def extracts(evidence: Sequence[Evidence], *, lists: bool = False) -> tuple[Sentence, ...]:
+    """Return the sentences that answer by themselves, none twice: those of the best one's passage first, each passage
+    in reading order, the items of a list after the sentence that leads them in.
+
+    At most five; with `lists`, a list that one of them leads in or is an item of is shown whole (up to 12 items), and
+    counts as one.
+    """
     best = max(evidence, key=lambda item: item.worth, default=None)
     if best is None:
         return ()
+    whole = _lists(evidence) if lists else {}
     chosen: dict[str, tuple[int, Sentence]] = {}
+    taken = 0
     for item in sorted(evidence, key=lambda item: -item.worth):
-        new = [part for part in (item.lead, item.sentence) if part is not None and _key(part) not in chosen]
-        if item.worth < NEAR_BEST * best.worth or len(chosen) + len(new) > MOST_EXTRACTS:
+        if item.worth < NEAR_BEST * best.worth:
             break
-        chosen |= {_key(part): (item.rank, part) for part in new}
-    ordered = sorted(chosen.values(), key=lambda pair: (pair[0] != best.rank, pair[0], pair[1].start))
+        parts = whole.get(_key(item.lead or item.sentence))
+        cost = 1
+        if parts is None:
+            parts = tuple(part for part in (item.lead, item.sentence) if part is not None)
+            cost = sum(_key(part) not in chosen for part in parts)
+        if taken + cost > MOST_EXTRACTS:
+            break
+        new = {_key(part): (item.rank, part) for part in parts if _key(part) not in chosen}
+        taken += cost if new else 0
+        chosen |= new
+    ordered = sorted(chosen.values(), key=lambda pair: (pair[0] != best.rank, pair[0], _place(pair[1])))
     return tuple(sentence for _, sentence in ordered)
+
+
+def _lists(evidence: Sequence[Evidence]) -> dict[str, tuple[Sentence, ...]]:
+    """Return each list, its lead first, by the key of its lead; rows of a table are no items."""
+    found: dict[str, tuple[Sentence, ...]] = {}
+    for item in evidence:
+        if item.lead is not None and ITEM.match(item.sentence.text):
+            key = _key(item.lead)
+            found[key] = (*found.get(key, (item.lead,)), item.sentence)
+    return {key: parts[: 1 + MOST_ITEMS] for key, parts in found.items() if len(parts) > 2}
+
+
+def _place(sentence: Sentence) -> tuple[str, int, int]:
+    return sentence.page.source.path, sentence.page.number, sentence.start
 
 
 def _key(sentence: Sentence) -> str:

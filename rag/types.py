@@ -194,7 +194,8 @@ Refusal = Literal["", "no_evidence", "model_abstained", "nothing_supported"]
 class Answer:
     """What the reader gets. `generation` and `model` say what it rests on; `refusal` why there is none;
     `truncated` that the model was cut at its limit; `cached` that it was written for the same question before;
-    `missing_years` are those that the question asks about and that no passage found names: why it is refused."""
+    `missing_years` are those that the question asks about and that no passage found names: why it is refused;
+    `missing` what else it names (an article, a code, a category of staff), as written there."""
 
     question: str
     standalone: str
@@ -210,6 +211,7 @@ class Answer:
     truncated: bool = False
     cached: bool = False
     missing_years: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def test_an_answer_has_the_keys_of_the_contract() -> None:
         "refusal": "",
         "truncated": False,
         "missing_years": [],
+        "missing": [],
         "cached": False,
         "ms": {"retrieve": 12.3, "first_token": None, "total": 45.6},
     }

@@ -1,12 +1,9 @@
-"""The gate rises with both signals and looks at the first three passages only; a year asked about must be named."""
+"""The gate rises with both signals and looks at the first three passages only."""
 
-from dataclasses import replace
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.gate import FIRST, LOOKED_AT, SIGNALS, Gate, missing_years, signals
+from rag.gate import FIRST, LOOKED_AT, SIGNALS, Gate, signals
 from rag.types import Chunk, Found, Passage
 from tests.fakes import page_ref, sentence
 
@@ -63,31 +60,3 @@ def test_the_decision_rests_on_the_named_signals() -> None:
 def test_the_language_of_the_question_counts() -> None:
     english = signals("How much is the yearly fee of the federation?", [passage(0.1, 0.5)])
     assert dict(zip(SIGNALS, english, strict=True)) == {"coverage": 0.1, "dense": 0.5, "foreign": 1.0}
-
-
-def dated(text: str, title: str = "") -> Passage:
-    said = sentence(text)
-    page = page_ref() if not title else replace(page_ref(), source=replace(page_ref().source, title=title))
-    return Passage(Chunk("id", page, (said,), (), said.text), 1.0, Found(1.0, 0.9, 1.0, 1, 1))
-
-
-@pytest.mark.parametrize(
-    ("question", "years"),
-    [
-        ("c'était combien le panier repas en 2022 ?", (2022,)),
-        ("le panier repas au 1er janvier 2024 ?", ()),
-        ("Quel était le tarif en 2019 et en 2022 ?", (2019, 2022)),
-        ("Je suis employé depuis 2015, combien de jours ai-je ?", ()),
-        ("Embauché le 3 mars 2018, quel est mon préavis ?", ()),
-        ("Quelle est la prime pour 2000 euros de travaux ?", ()),
-        ("What was the meal allowance in 2022?", (2022,)),
-        ("Et le tarif de 2023 ?", ()),
-    ],
-)
-def test_a_year_that_is_asked_about_must_be_named(question: str, years: tuple[int, ...]) -> None:
-    passages = [dated("Le panier est de 12 € au 1er janvier 2024."), dated("Le tarif est de 9 €.", "Barème 2023")]
-    assert missing_years(question, passages) == years
-
-
-def test_a_year_named_too_far_down_does_not_count() -> None:
-    assert missing_years("et en 2022 ?", [dated("Rien.")] * 5 + [dated("En 2022.")]) == (2022,)

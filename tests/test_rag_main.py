@@ -18,7 +18,7 @@ from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
 QUESTION = "Quel est le montant de la cotisation annuelle ?"
 ANSWER_KEYS = {
     "question", "standalone", "status", "text", "claims", "citations", "passages", "generation", "model", "refusal",
-    "truncated", "missing_years", "cached", "ms",
+    "truncated", "missing_years", "missing", "cached", "ms",
 }  # fmt: skip
 DOCUMENTS = {
     "statuts.pdf": ["La cotisation annuelle est de 120 euros."],

@@ -220,9 +220,7 @@ def _older_sources(answer: Answer, texts: Strings) -> list[str]:
 
 def _refusal(number: int, answer: Answer, texts: Strings) -> str:
     reasons = {
-        "no_evidence": texts.no_years.format(years=", ".join(map(str, answer.missing_years)))
-        if answer.missing_years
-        else texts.no_evidence,
+        "no_evidence": _lacking(answer, texts),
         "model_abstained": texts.model_abstained,
         "nothing_supported": texts.nothing_supported,
         "": "",
@@ -238,6 +236,14 @@ def _refusal(number: int, answer: Answer, texts: Strings) -> str:
         f'<div class="refusal"><p class="lead">{escape(texts.refused)}</p><p>{escape(reasons[answer.refusal])}</p>'
         f'{near}<p class="meta">{escape(texts.suggestion)}</p>{details}</div>'
     )
+
+
+def _lacking(answer: Answer, texts: Strings) -> str:
+    if answer.missing:
+        return texts.not_named.format(names=", ".join((*map(str, answer.missing_years), *answer.missing)))
+    if answer.missing_years:
+        return texts.no_years.format(years=", ".join(map(str, answer.missing_years)))
+    return texts.no_evidence
 
 
 def _unused(number: int, answer: Answer, texts: Strings) -> str:

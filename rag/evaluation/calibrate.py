@@ -37,6 +37,7 @@ from rag.evaluation.ranking import CHUNKS
 from rag.evaluation.sets import Indexed, Openers, add_sets, check_sets, indexed, progress, spread
 from rag.files import write_text
 from rag.gate import SIGNALS, Gate, signals
+from rag.lacking import lack
 from rag.ports import Reranker
 from rag.retrieve import retrieve
 from rag.settings import Settings
@@ -50,12 +51,14 @@ _SEED = 20261122
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the gate saw of one question, and what it should have done."""
+    """What the gate saw of one question, and what it should have done; `lacks`: it names what no passage has, and is
+    refused whatever the gate says."""
 
     set: str
     cluster: str
     answerable: bool
     signals: tuple[float, ...]
+    lacks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,8 @@ def _found(item: GoldQuestion, assistant: Assistant, groups: frozenset[str] | No
 
 def _sample(set_: str, cluster: str, answerable: bool, question: str, passages: Sequence[Passage]) -> Iterator[Sample]:
     if passages:  # without any, the gate refuses whatever its values
-        yield Sample(set_, f"{set_}/{cluster}", answerable, signals(question, passages))
+        lacks = bool(lack(question, passages))
+        yield Sample(set_, f"{set_}/{cluster}", answerable, signals(question, passages), lacks)
 
 
 def require(samples: Sequence[Sample]) -> None:
@@ -183,6 +187,7 @@ def fitted(samples: Sequence[Sample], refused: float) -> tuple[Gate, tuple[Quali
     """
     x = np.array([sample.signals for sample in samples], dtype=np.float64)
     y = np.array([sample.answerable for sample in samples], dtype=np.bool_)
+    lacks = np.array([sample.lacks for sample in samples], dtype=np.bool_)
     weight, folds = _weights(samples), _folds(samples)
     p, opened = np.zeros(len(samples)), np.zeros(len(samples), dtype=np.bool_)
     for fold in range(FOLDS):
@@ -195,7 +200,7 @@ def fitted(samples: Sequence[Sample], refused: float) -> tuple[Gate, tuple[Quali
             )
         gate = _gate(x[~out], y[~out], weight[~out], refused)
         p[out] = sigmoid(x[out] @ np.array(gate.weights) + gate.bias)
-        opened[out] = p[out] >= gate.threshold
+        opened[out] = (p[out] >= gate.threshold) & ~lacks[out]
     names = sorted({sample.set for sample in samples})
     rows = {name: np.array([sample.set == name for sample in samples]) for name in names}
     if len(names) > 1:

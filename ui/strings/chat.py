@@ -43,6 +43,7 @@ class Strings:
     stopped: str
     refused: str
     no_years: str
+    not_named: str
     no_evidence: str
     model_abstained: str
     nothing_supported: str
@@ -123,6 +124,7 @@ _FR = Strings(
     provisional="Brouillon, pas encore vérifié",
     stopped="Réponse arrêtée. Ce qui est écrit n'a pas été vérifié.",
     refused="Je n'ai pas trouvé la réponse dans les documents.",
+    not_named="Les passages trouvés ne parlent pas de : {names}. La réponse y porterait sur autre chose.",
     no_years="Les passages trouvés ne parlent pas de {years} : la réponse y serait celle d'une autre année.",
     no_evidence="Aucun passage n'est assez proche de votre question.",
     model_abstained="Des passages parlent du sujet, mais ne répondent pas à la question.",
@@ -205,6 +207,7 @@ _EN = Strings(
     provisional="Draft, not checked yet",
     stopped="Answer stopped. What is written was not checked.",
     refused="I did not find the answer in the documents.",
+    not_named="The passages found say nothing of: {names}. An answer would be about something else.",
     no_years="The passages found say nothing of {years}: an answer would be that of another year.",
     no_evidence="No passage is close enough to your question.",
     model_abstained="Passages mention the subject but do not answer the question.",

@@ -1,0 +1,118 @@
+"""What a question asks for by name or by kind and none of the passages found gives: then they answer another question.
+
+Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff; a telephone number, an
+address, a person's name. Knows nothing of models or of how a refusal is worded; likeness is `rag/gate.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.marks import dates
+from rag.names import spelt_out
+from rag.plain import composed, level
+from rag.references import references
+from rag.retrieve import indexed_text
+from rag.text import analyse, fold
+from rag.types import Passage
+
+# Passages that are searched for the years a question names; for what is rarer, all that were found.
+YEARS_SOUGHT_IN = 5
+# A year behind one of these tells something about the member: "je suis là depuis 2015".
+_OWN = re.compile(r"\b(?:depuis|since|nee?|born|embauch\w*|engag\w*|entree?|arrivee?|hired|joined)\b[^.?!]*$")
+# "P6B", "E5", "44.2A"; not "2h", "1er", "100km"
+_CODE = re.compile(r"(?<![\w.,/-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w/])")
+_MEASURE = re.compile(r"\d+(?:[a-z]{1,4}|h\d+|%)$|(?:covid|web|html|css|rgaa|wcag)-?\d+$", re.IGNORECASE)
+_ACRONYM = re.compile(r"(?<![\w.])[A-Z]{3,6}(?![\w.]| ?:)")
+_STAFF = re.compile(
+    r"\b(?:cadres?|ouvrie?re?s?|employee?s?|techniciens?|techniciennes?|apprentie?s?|stagiaires?|interimaires?|alternants?"
+    r"|retraitee?s?|benevoles?|saisonnie?re?s?|vrp|pigistes?|agents? de maitrise)\b"
+)
+_ASKED = (
+    (re.compile(r"\btel\b|\btelephone\b|\bphone number\b|\bnumero (?:de tel\w*|pour (?:joindre|appeler))"),
+     re.compile(r"\b0\d(?:[ .-]?\d\d){4}\b|\+\d\d|\b\d{4}\b")),
+    (re.compile(r"\b(?:e-?)?mail\b|\bcourriel\b"), re.compile(r"@")),
+    (re.compile(r"\bc'est qui\b|\ble nom d[eu]|\bcomment s'appelle\w*|^who is\b|\bquelle boite\b"
+                r"|^qui est (?:le|la|l')\s?(?:presiden|tresori|secretaire|delegue|referent|direct|responsable)"),
+     re.compile(r"\b(?:m\.|mm\.|mmes?|mlle|dr|me) |@")),
+)  # fmt: skip
+_PERSON = re.compile(r"\b(?:M\.|MM\.|Mmes?|Dr|Me)\s+[A-Z]|(?<=[a-z,;(] )[A-Z][a-zé-]+ (?:[A-Z]{2,}|[A-Z][a-zé]+)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What no passage found gives: years and names that the question asks about, and whether it asks for a telephone
+    number, an address or somebody's name in vain."""
+
+    years: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    kind: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.years or self.names or self.kind)
+
+
+def lack(question: str, passages: Sequence[Passage]) -> Lack:
+    """Return what the question asks for and the passages found do not give; nothing, when there are none."""
+    if not passages:
+        return Lack()
+    return Lack(years(question, passages), names(question, passages), unanswered(question, passages))
+
+
+def years(question: str, passages: Sequence[Passage]) -> tuple[int, ...]:
+    """Return the years that the question asks about and that none of the first passages names, titles included: what
+    holds for another year is no answer. Years that say something about the member do not count."""
+    asked = {item.date[0] for item in dates(question) if not _OWN.search(item.before)}
+    text = _text(passages[:YEARS_SOUGHT_IN]) if asked else ""
+    return tuple(sorted(year for year in asked if str(year) not in text))
+
+
+def names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Return what the question names (as written there) and no passage has: a numbered thing, a code,
+    an acronym, a category of staff."""
+    text = _text(passages)
+    return tuple(dict.fromkeys((*_numbered(question, text), *_codes(question, text), *_staff(question, text))))
+
+
+def unanswered(question: str, passages: Sequence[Passage]) -> bool:
+    """Return whether the question asks for a telephone number, an e-mail address or somebody's name, and no passage
+    has any."""
+    plain, text = fold(question), _text(passages)
+    for asks, gives in _ASKED:
+        if asks.search(plain):
+            return not (gives.search(fold(text)) or (asks is _ASKED[2][0] and _PERSON.search(text)))
+    return False
+
+
+def _text(passages: Sequence[Passage]) -> str:
+    return "\n".join(indexed_text(passage.chunk) for passage in passages)
+
+
+def _numbered(question: str, text: str) -> Iterator[str]:
+    whole = composed(question)
+    for reference in references(whole, level(whole)):
+        number = re.escape(reference.id.split()[-1])
+        if any(map(str.isdigit, reference.id)) and not re.search(rf"(?<!\d){number}(?!\d)", fold(text)):
+            yield whole[reference.start : reference.end]
+
+
+def _codes(question: str, text: str) -> Iterator[str]:
+    words = re.findall(r"[^\W_]+", fold(text))
+    shouting = question.upper() == question
+    for match in _CODE.finditer(question):
+        if not _MEASURE.match(match.group()) and fold(match.group()) not in fold(text).replace(" ", ""):
+            yield match.group()
+    for match in () if shouting else _ACRONYM.finditer(question):
+        if fold(match.group()) not in words and not spelt_out(match.group(), words):
+            yield match.group()
+
+
+def _staff(question: str, text: str) -> Iterator[str]:
+    if any(not _MEASURE.match(match.group()) for match in _CODE.finditer(question)):
+        return  # "un employé E6": the code says it, and stands in a table without the word
+    known = set(analyse(text))
+    for match in _STAFF.finditer(fold(question)):
+        if not known.intersection(analyse(match.group())):
+            yield match.group()

@@ -1,0 +1,89 @@
+"""What a question names must stand in what was found: years, numbers of things, codes, staff, contacts."""
+
+from dataclasses import replace
+
+import pytest
+
+from rag.lacking import Lack, lack, names, unanswered, years
+from rag.types import Chunk, Found, Passage
+from tests.fakes import page_ref, sentence
+
+
+def passage(text: str, title: str = "") -> Passage:
+    said = sentence(text)
+    page = page_ref() if not title else replace(page_ref(), source=replace(page_ref().source, title=title))
+    return Passage(Chunk("id", page, (said,), (), said.text), 1.0, Found(1.0, 0.9, 1.0, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("c'était combien le panier repas en 2022 ?", (2022,)),
+        ("le panier repas au 1er janvier 2024 ?", ()),
+        ("Quel était le tarif en 2019 et en 2022 ?", (2019, 2022)),
+        ("Je suis employé depuis 2015, combien de jours ai-je ?", ()),
+        ("Embauché le 3 mars 2018, quel est mon préavis ?", ()),
+        ("Quelle est la prime pour 2000 euros de travaux ?", ()),
+        ("What was the meal allowance in 2022?", (2022,)),
+        ("Et le tarif de 2023 ?", ()),
+    ],
+)
+def test_a_year_that_is_asked_about_must_be_named(question: str, expected: tuple[int, ...]) -> None:
+    passages = [passage("Le panier est de 12 € au 1er janvier 2024."), passage("Le tarif est de 9 €.", "Barème 2023")]
+    assert years(question, passages) == expected
+
+
+def test_a_year_named_too_far_down_does_not_count() -> None:
+    assert years("et en 2022 ?", [passage("Rien.")] * 5 + [passage("En 2022.")]) == (2022,)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Que dit l'article 99 ?", ("article 99",)),
+        ("Que dit l'article 12 ?", ()),
+        ("salaire mini coefficient 400", ("coefficient 400",)),
+        ("salaire mini coefficient 230", ()),
+        ("quel feuilleté pour du P6B ?", ("P6B",)),
+        ("quel feuilleté pour du P5A ?", ()),
+        ("Combien de jours de RTT ?", ("RTT",)),
+        ("COMBIEN DE JOURS DE RTT ?", ()),
+        ("Que fait le CSE ?", ()),
+        ("un cadre touche combien ?", ("cadre",)),
+        ("un ouvrier touche combien ?", ()),
+        ("un cadre P5A ?", ()),
+        ("Faut-il 2h ou 30j ?", ()),
+    ],
+)
+def test_what_is_named_must_be_found(question: str, expected: tuple[str, ...]) -> None:
+    passages = [
+        passage("Article 12. Les ouvriers du coefficient 230 posent du P 5A."),
+        passage("Le comité social et économique se réunit."),
+    ]
+    assert names(question, passages) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("tel de la permanence ?", "La permanence est ouverte le mardi.", True),
+        ("tel de la permanence ?", "La permanence répond au 01 23 45 67 89.", False),
+        ("le mail du trésorier", "Le trésorier tient les comptes.", True),
+        ("le mail du trésorier", "Écrire à tresorier@exemple.fr.", False),
+        ("c'est qui la présidente ?", "La présidente convoque le conseil.", True),
+        ("c'est qui la présidente ?", "Présidente : Mme Durand.", False),
+        ("c'est qui la présidente ?", "La présidente, Anne Durand, convoque.", False),
+        ("Qui est le producteur du registre ?", "Le registre est produit par une agence.", False),
+        ("Qui peut adhérer ?", "Toute entreprise.", False),
+    ],
+)
+def test_who_asks_for_a_contact_or_a_name_must_find_one(question: str, text: str, expected: bool) -> None:
+    assert unanswered(question, [passage(text)]) is expected
+
+
+def test_all_together() -> None:
+    found = lack("Que dit l'article 99 en 2019 ?", [passage("Article 12.")])
+    assert found == Lack((2019,), ("article 99",), False)
+    assert found
+    assert not lack("Que dit l'article 12 ?", [passage("Article 12.")])
+    assert not lack("Que dit l'article 99 ?", [])
