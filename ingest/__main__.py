@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.lines import Lines, tell_error
 from ingest.publish import locked, rollback
 from ingest.report import Result, as_dict
 from ingest.run import run
@@ -17,6 +20,7 @@ from ingest.terminal import Bars, table
 from ingest.watch import stop_signals, watch
 from rag.build import open_embedder
 from rag.console import Parser, guarded, say
+from rag.errors import GreffierError
 from rag.settings import Settings, load
 
 ALL_INDEXED, SOME_MISSING = 0, 2
@@ -34,15 +38,27 @@ def _obey(options: argparse.Namespace) -> int:
         return _rollback(settings, as_json=options.json)
     if options.watch:
         return _watch(settings, options)
-    result = _ingest(settings, rebuild=options.rebuild)
+    result = _told(settings, options) if options.progress else _ingest(settings, rebuild=options.rebuild)
     _tell(result, settings, as_json=options.json)
     return ALL_INDEXED if result.complete else SOME_MISSING
 
 
-def _ingest(settings: Settings, *, rebuild: bool = False, moving: Collection[str] = ()) -> Result:
-    with Bars() as bars:
+def _told(settings: Settings, options: argparse.Namespace) -> Result:
+    # whoever started it ends it by SIGTERM, which must leave nothing half-built behind either
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _ingest(settings, rebuild=options.rebuild, lines=Lines())
+    except GreffierError as error:
+        tell_error(error)
+        raise
+
+
+def _ingest(
+    settings: Settings, *, rebuild: bool = False, moving: Collection[str] = (), lines: Lines | None = None
+) -> Result:
+    with Bars() if lines is None else nullcontext(lines) as progress:
         embedder = open_embedder(settings)
-        return run(settings, embedder, bars, rebuild=rebuild, opener=open_embedder, moving=moving)
+        return run(settings, embedder, progress, rebuild=rebuild, opener=open_embedder, moving=moving)
 
 
 def _tell(result: Result, settings: Settings, *, as_json: bool) -> None:
@@ -76,6 +92,7 @@ def _parser() -> Parser:
     parser.add_argument("--watch", action="store_true", help="rester et indexer dès que des fichiers changent")
     parser.add_argument("--executor", help="où lire et calculer : threads, dask://local ou dask://MACHINE:PORT")
     parser.add_argument("--json", action="store_true", help="écrire le rapport en JSON sur la sortie standard")
+    parser.add_argument("--progress", action="store_true", help="dire l'avancement en JSON sur la sortie d'erreur")
     parser.add_argument("--debug", action="store_true", help="montrer la trace complète d'une erreur")
     return parser
 

@@ -106,13 +106,13 @@ class Meter:
 
 
 @contextmanager
-def measure(counters: Counters | None = None) -> Iterator[Meter]:
-    """Give a meter for the length of a `with` block."""
+def measure(counters: Counters | None = None, every: float = SECONDS_BETWEEN) -> Iterator[Meter]:
+    """Give a meter for the length of a `with` block; it reads sensors each `every` seconds."""
     meter = Meter(find_counters() if counters is None else counters)
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(SECONDS_BETWEEN):
+        while not over.wait(every):
             meter.joules()
 
     thread = threading.Thread(target=watch, name="energy", daemon=True)

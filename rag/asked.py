@@ -14,6 +14,7 @@ from rag.store import Generation
 from rag.types import Answer, Citation, Claim, Language, Passage, Refusal, Sentence, Timings
 
 EXTRACTS = "extracts"  # name of the model where sentences are quoted as they are
+APPROVED = "secretariat"  # and where a person wrote the answer beforehand
 _REFUSALS: dict[Language, str] = {
     "fr": "Les documents ne répondent pas à cette question.",
     "en": "The documents do not answer this question.",
@@ -33,6 +34,14 @@ class Asked:
     groups: frozenset[str] | None
     began: float
     retrieved: float
+
+    @classmethod
+    def at_once(
+        cls, question: str, standalone: str, language: Language, generation: Generation,
+        groups: frozenset[str] | None, began: float,
+    ) -> Asked:  # fmt: skip
+        """Return a question that a person answered beforehand: nothing is searched, no model writes."""
+        return cls(question, standalone, language, generation, APPROVED, (), groups, began, time.perf_counter())
 
     def timings(self, first_token: float | None = None) -> Timings:
         """Return the times so far."""

@@ -7,17 +7,21 @@ nothing of browsers, of files, or of which libraries stand behind the ports.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
+from rag import approved as approvals
 from rag import examples as example_questions
 from rag import select
 from rag.answer_cache import AnswerCache, AnswerKey
+from rag.approved import Approvals
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
 from rag.gate import FIRST, Gate
 from rag.lacking import lack
 from rag.library import Library
-from rag.ports import Embedder, Entailer, Generator, Health, Reranker
+from rag.ports import Embedder, Entailer, Generator, Health, Reranker, Vectors
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
@@ -28,10 +32,12 @@ from rag.store import Generation, LiveStore
 from rag.text import collapse
 from rag.types import (
     Answer,
+    Approved,
     Claim,
     Event,
     Finished,
     Language,
+    Page,
     PageRef,
     Passage,
     Retrieved,
@@ -54,7 +60,9 @@ class Assistant:
         reranker: Reranker | None = None,
         gate: Gate = FIRST,
         entailer: Entailer | None = None,
+        approved: Callable[[], Sequence[Approved]] = tuple,
     ) -> None:
+        """`approved` returns the answers that people wrote and that are given before anything is searched."""
         self._store = store
         self.library = Library(store)
         self._embedder = embedder
@@ -65,6 +73,7 @@ class Assistant:
         self._answers = AnswerCache(settings.cached_answers)
         self._gate = gate
         self._entailer = entailer
+        self._approvals = Approvals(approved, embedder)
         self._examples: tuple[tuple[str, int, frozenset[str] | None], tuple[str, ...]] = (("", 0, None), ())
 
     @property
@@ -156,6 +165,10 @@ class Assistant:
         alone = _whole(standalone(text, history))
         with self._store.pin() as generation:
             _check(scope, generation, groups)
+            if scope is None and (found := self._approvals.find(alone, generation, groups)):
+                yield Retrieved(alone, ())
+                yield Finished(_approved(*found, Asked.at_once(text, alone, language, generation, groups, began)))
+                return
             generator = self._writer()
             model = EXTRACTS if generator is None else generator.id
             key = None if history else AnswerKey(text, generation.id, model, groups, language, scope)
@@ -221,6 +234,15 @@ class Assistant:
         assert isinstance(last, Finished)
         return last.answer
 
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return the embedder's vectors of questions, float32 of shape (len(texts), dimensions), rows of length 1."""
+        return np.stack([self._embedder.embed_question(text) for text in texts])
+
+    def read(self, path: str, number: int) -> tuple[Page | None, tuple[Sentence, ...]]:
+        """Return a page of the live generation with its sentences; None and none if it has no such page."""
+        with self._store.pin() as generation:
+            return approvals.read(generation.documents, path, number)
+
     def _checked(self, question: str) -> str:
         text = collapse(_whole(question))
         longest = self._settings.question_characters
@@ -255,6 +277,11 @@ class Assistant:
             if isinstance(event, Finished) and key is not None:
                 self._answers.put(key, event.answer)
             yield event
+
+
+def _approved(approved: Approved, proof: Sequence[Sentence], asked: Asked) -> Answer:
+    claim = Claim(approved.text, tuple(range(1, len(proof) + 1)), "supported")
+    return answered(asked, (claim,), proof)
 
 
 def _whole(text: str) -> str:

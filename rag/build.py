@@ -6,7 +6,7 @@ Only the `__main__`s import it, so that everything else can be tested with fakes
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,20 @@ from rag.ports import Embedder, Entailer, Generator, Reranker
 from rag.prompt import INSTRUCTIONS
 from rag.settings import Settings
 from rag.store import LiveStore
+from rag.types import Approved
 
-__all__ = ["doors", "open_assistant", "open_embedder", "open_reranker"]
+__all__ = ["doors", "measure", "open_assistant", "open_embedder", "open_reranker"]
 
 
-def open_assistant(settings: Settings, model: str | None = None, *, insist: bool = True) -> Assistant:
-    """Return an assistant over the live store; `model` overrides the generator of the settings.
+def open_assistant(
+    settings: Settings,
+    model: str | None = None,
+    *,
+    insist: bool = True,
+    approved: Callable[[], Sequence[Approved]] = tuple,
+) -> Assistant:
+    """Return an assistant over the live store; `model` overrides the generator of the settings, `approved` returns the
+    answers that people wrote.
 
     With `insist` False a language model that was named and cannot be had leaves an assistant that answers by
     extracts and says why: a server must answer its members.
@@ -51,7 +59,7 @@ def open_assistant(settings: Settings, model: str | None = None, *, insist: bool
         if insist:
             raise
         generator = UnusableGenerator(error)
-    return found.assistant(settings, generator)
+    return found.assistant(settings, generator, approved)
 
 
 def _open_writer(settings: Settings, model: str | None, *, insist: bool) -> Generator | None:
@@ -104,8 +112,12 @@ class _Search:
     gate: Gate
     entailer: Entailer | None
 
-    def assistant(self, settings: Settings, generator: Generator | None) -> Assistant:
-        return Assistant(self.store, self.embedder, settings, generator, self.reranker, self.gate, self.entailer)
+    def assistant(
+        self, settings: Settings, generator: Generator | None, approved: Callable[[], Sequence[Approved]] = tuple
+    ) -> Assistant:
+        return Assistant(
+            self.store, self.embedder, settings, generator, self.reranker, self.gate, self.entailer, approved
+        )
 
 
 def _searching(settings: Settings) -> _Search:

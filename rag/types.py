@@ -215,6 +215,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """An answer that a person wrote for a recurrent question, in each of its wordings, with the `quote` that carries it
+    on a page of a file; `sha256` is that of the file when it was approved."""
+
+    questions: tuple[str, ...]
+    text: str
+    path: str
+    page: int
+    quote: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier message of the conversation."""
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.picture import render_page
-from rag.build import open_assistant
+from rag.build import measure, open_assistant
 from rag.console import Parser, guarded
 from rag.settings import Settings, load
 from ui import app, server
@@ -25,7 +25,11 @@ from ui.database import FILE, Database
 from ui.desk import Assistant, Desk
 from ui.keep import command as keep
 from ui.keep.locks import in_use
+from ui.operations.retention import Purger
+from ui.questions.approvals import ApprovedAnswers
 from ui.tls import certificate
+
+SECONDS_BETWEEN_READINGS = 5.0  # of energy sensors: asking a graphics card starts a process
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -46,11 +50,12 @@ def _serve_alone(settings: Settings) -> int:
     check_start(settings, database)
     identify = Recognise(database, settings)
     address = f"{'https' if own else 'http'}://{_shown(settings.host)}:{settings.port}"
-    with server.listen(settings) as listening:
+    purger = Purger(database, settings)
+    with server.listen(settings) as listening, measure(every=SECONDS_BETWEEN_READINGS) as meter, purger:
         sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
         app.prepare_environment(os.environ)
-        desk = Desk(lambda: _warm_assistant(settings))
-        mounted = app.mount(server.build_server(desk, settings, render_page, database), desk, settings)
+        desk = Desk(lambda: _warm_assistant(settings, database))
+        mounted = app.mount(server.build_server(desk, settings, render_page, database, meter), desk, settings)
         desk.look()
         sys.stderr.write(f"Greffier est ouvert sur {address} (Ctrl+C l'arrête).\n")
         if settings.model_servers:
@@ -63,9 +68,9 @@ def _serve_alone(settings: Settings) -> int:
     return 0
 
 
-def _warm_assistant(settings: Settings) -> Assistant:
+def _warm_assistant(settings: Settings, database: Database) -> Assistant:
     """Open the assistant and search once: models load at their first use, which no member should wait for."""
-    assistant = open_assistant(settings, insist=False)
+    assistant = open_assistant(settings, insist=False, approved=ApprovedAnswers(database).live)
     assistant.search("bonjour", 1)
     return assistant
 

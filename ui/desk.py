@@ -15,10 +15,10 @@ from typing import Protocol
 from rag.differences import Differences
 from rag.errors import GreffierError, ServerError
 from rag.library import Document, Entry
-from rag.ports import Health
+from rag.ports import Health, Vectors
 from rag.scope import Scope
 from rag.summary import Length, Summary
-from rag.types import Event, Language, PageRef, Passage, Sentence, Timings, Turn
+from rag.types import Event, Language, Page, PageRef, Passage, Sentence, Timings, Turn
 
 RETRY_SECONDS = 3.0  # pause between two attempts to open, so that a missing store costs next to nothing
 
@@ -110,6 +110,12 @@ class Assistant(Protocol):
 
     def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
         """Return a page of the live generation, None if it has no such page that `groups` may read."""
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return the embedder's vectors of questions, float32 of shape (len(texts), dimensions), rows of length 1."""
+
+    def read(self, path: str, number: int) -> tuple[Page | None, tuple[Sentence, ...]]:
+        """Return a page of the live generation with its sentences; None and none if it has no such page."""
 
 
 class Desk:

@@ -19,16 +19,20 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
 from rag.errors import GreffierError, ServerError, SettingsError
-from rag.ports import Health
+from rag.ports import Health, Meter
 from rag.settings import Settings
+from ui.about import routes as about
 from ui.access import routes as access
+from ui.corpus import routes as corpus
 from ui.database import Database
 from ui.desk import Desk
 from ui.documents import routes as documents
 from ui.guard import BODY_BYTES, Application, Frame, Guard
 from ui.identity import STATE, Identify, everyone_is_local, member_of
+from ui.operations import routes as operations
 from ui.pages import PageError, Pages, Render
 from ui.proxy import Proxy, is_loopback, networks
+from ui.questions import routes as questions
 from ui.record import Recorder
 from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
@@ -51,7 +55,9 @@ SECONDS_TO_FINISH = 3  # what a running answer gets when the server is asked to 
 Server = FastAPI
 
 
-def build_server(desk: Desk, settings: Settings, render: Render, database: Database | None = None) -> Server:
+def build_server(
+    desk: Desk, settings: Settings, render: Render, database: Database | None = None, meter: Meter | None = None
+) -> Server:
     """Return the application with our own routes; `database` None: one in memory, for tests.
 
     Each area of the interface has its routes in a module named `routes`, with a function `router`.
@@ -59,7 +65,7 @@ def build_server(desk: Desk, settings: Settings, render: Render, database: Datab
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kept = database or Database.open(None)
     services = Services(
-        settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings)
+        settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings), meter
     )  # fmt: skip
     server.state.services = services
     for router in (
@@ -68,6 +74,10 @@ def build_server(desk: Desk, settings: Settings, render: Render, database: Datab
         access.router(services),
         users.router(services),
         documents.router(services),
+        corpus.router(services),
+        questions.router(services),
+        operations.router(services),
+        about.router(services),
     ):
         server.include_router(router)
     return server

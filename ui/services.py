@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.ports import Meter
 from rag.settings import Settings
 from ui.database import Database
 from ui.desk import Desk
@@ -14,7 +15,8 @@ from ui.web import Web
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings, the assistant's desk, page pictures, the database, the templates and what notes each answer."""
+    """The settings, the assistant's desk, page pictures, the database, the templates, what notes each answer, and
+    what measures energy, if anything does."""
 
     settings: Settings
     desk: Desk
@@ -22,3 +24,4 @@ class Services:
     database: Database
     web: Web
     recorder: Recorder
+    meter: Meter | None = None

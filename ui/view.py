@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from rag.asked import APPROVED
 from rag.errors import GreffierError
 from rag.types import Answer, Box, Citation, Claim, Language, PageRef, Passage, Source
 from ui.exchange import Exchange
@@ -173,6 +174,9 @@ def _claims(number: int, answer: Answer, sources: dict[int, Citation], texts: St
     claims = [_claim(number, claim, sources, texts) for claim in answer.claims]
     if answer.model == "extracts":
         return "".join(f'<p class="extract">{claim}</p>' for claim in claims)
+    if answer.model == APPROVED:
+        mark = f'<p class="approved">{escape(texts.approved)}</p>'
+        return f'{mark}<p class="written">{" ".join(claims)}</p>'
     return f'<p class="written">{" ".join(claims)}</p>'
 
 
@@ -198,7 +202,8 @@ def _citation_button(number: int, citation: Citation, texts: Strings) -> str:
 
 
 def _notes(answer: Answer, texts: Strings) -> str:
-    notes = [texts.by_extracts if answer.model == "extracts" else texts.by_model.format(model=answer.model)]
+    known = {"extracts": texts.by_extracts, APPROVED: texts.approved}
+    notes = [known.get(answer.model) or texts.by_model.format(model=answer.model)]
     notes += [texts.cached] * answer.cached
     seconds = f"{answer.timings.total / 1000:.1f}".replace(".", texts.decimal)
     notes.append(texts.seconds.format(seconds=seconds))

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from rag.settings import Settings
 from rag.types import Language
 from ui.identity import member_of
+from ui.strings import amounts
 from ui.strings.pages import PAGES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -44,6 +45,7 @@ class Web:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
+        self._templates.filters.update(when=amounts.when, day=amounts.day, size=amounts.size, number=amounts.number)
         self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")
 
     def page(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -20,10 +21,11 @@ from reportlab.pdfgen.canvas import Canvas
 from rag.differences import Differences
 from rag.errors import NoStore, QuestionError
 from rag.library import Document, Entry, Section
-from rag.ports import Health
+from rag.ports import Health, Vectors
 from rag.scope import Scope
 from rag.settings import Settings
 from rag.summary import Length, Summary
+from rag.text import pieces
 from rag.types import (
     Answer,
     Box,
@@ -34,6 +36,7 @@ from rag.types import (
     Finished,
     Found,
     Language,
+    Page,
     PageRef,
     Passage,
     Refusal,
@@ -225,6 +228,21 @@ class ScriptedAssistant:
             self.closed += 1
             if self._closings is not None:
                 self._closings.write_text(str(self.closed))
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return a vector of letters' runs for each text: what is spelt alike is near."""
+        rows = np.zeros((len(texts), 512), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for piece in pieces(text) or ["?"]:
+                row[int(hashlib.md5(piece.encode()).hexdigest(), 16) % 512] += 1
+        norms: Vectors = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / norms
+
+    def read(self, path: str, number: int) -> tuple[Page | None, tuple[Sentence, ...]]:
+        """Return the text of page 2, which is the quote."""
+        if self.page(path, number) is None:
+            return None, ()
+        return (Page(self.sentence.page, QUOTE, ()), (self.sentence,)) if number == 2 else (None, ())
 
     def _answered(self, question: str, text: str) -> Answer:
         claims = (

@@ -56,6 +56,7 @@ class Strings:
     understood: str
     by_extracts: str
     by_model: str
+    approved: str
     cached: str
     unused: str
     open_citation: str
@@ -138,6 +139,7 @@ _FR = Strings(
     understood="Question comprise ainsi : {question}",
     by_extracts="Réponse par extraits",
     by_model="Modèle : {model}",
+    approved="Réponse validée par le secrétariat",
     cached="réponse déjà écrite pour la même question",
     unused="Autres passages lus ({count})",
     newer="Une version plus récente existe : {title}",
@@ -221,6 +223,7 @@ _EN = Strings(
     understood="Question understood as: {question}",
     by_extracts="Answer by extracts",
     by_model="Model: {model}",
+    approved="Answer approved by the secretariat",
     cached="written before, for the same question",
     unused="Other passages read ({count})",
     newer="A newer version exists: {title}",

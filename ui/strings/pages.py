@@ -21,6 +21,14 @@ class PageTexts:
     sign_out: str
     other_language: str
     other_code: str
+    admin_menu: str
+    admin_overview: str
+    admin_corpus: str
+    admin_questions: str
+    admin_answers: str
+    admin_health: str
+    admin_audit: str
+    admin_users: str
 
 
 PAGES = pair(
@@ -35,6 +43,14 @@ PAGES = pair(
         sign_out="Se déconnecter",
         other_language="English",
         other_code="en",
+        admin_menu="Administration",
+        admin_overview="Vue d'ensemble",
+        admin_corpus="Documents",
+        admin_questions="Questions",
+        admin_answers="Réponses validées",
+        admin_health="Usage et santé",
+        admin_audit="Journal",
+        admin_users="Comptes",
     ),
     PageTexts(
         skip="Go to the content",
@@ -47,5 +63,13 @@ PAGES = pair(
         sign_out="Sign out",
         other_language="Français",
         other_code="fr",
+        admin_menu="Administration",
+        admin_overview="Overview",
+        admin_corpus="Documents",
+        admin_questions="Questions",
+        admin_answers="Approved answers",
+        admin_health="Use and health",
+        admin_audit="Log",
+        admin_users="Accounts",
     ),
 )

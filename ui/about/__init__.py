@@ -1,0 +1,1 @@
+"""What everybody may know of this assistant, and what a member may know and delete of their own."""

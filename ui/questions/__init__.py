@@ -1,0 +1,1 @@
+"""What members asked in vain, what they reported, and the answers that the secretariat approves."""

@@ -1,0 +1,38 @@
+"""Dates, sizes and numbers as they are read in French and in English. Pure; times in seconds since 1970, local zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ui.strings.base import THIN, WIDE
+
+_FORMS = {"fr": "%d/%m/%Y à %H:%M", "en": "%d %b %Y, %H:%M"}
+_DAYS = {"fr": "%d/%m/%Y", "en": "%d %b %Y"}
+_UNITS = {"fr": ("o", "Ko", "Mo", "Go", "To"), "en": ("B", "KB", "MB", "GB", "TB")}
+
+
+def when(seconds: float, language: str) -> str:
+    """Return a date with its time: "25/11/2026 à 19:30"."""
+    return datetime.fromtimestamp(seconds).strftime(_FORMS.get(language, _FORMS["fr"])).replace(" ", WIDE)
+
+
+def day(seconds: float, language: str) -> str:
+    """Return a date: "25/11/2026"."""
+    return datetime.fromtimestamp(seconds).strftime(_DAYS.get(language, _DAYS["fr"])).replace(" ", WIDE)
+
+
+def number(value: float, language: str, digits: int = 0) -> str:
+    """Return a number with its thousands apart: "1 234,5"."""
+    text = f"{value:,.{digits}f}"
+    return text if language == "en" else text.replace(",", THIN).replace(".", ",")
+
+
+def size(count: float, language: str) -> str:
+    """Return an amount of bytes, three figures at most: "1,4 Mo"."""
+    units = _UNITS.get(language, _UNITS["fr"])
+    for unit in units:
+        if count < 1000 or unit == units[-1]:
+            break
+        count /= 1024
+    digits = 1 if count < 10 and unit != units[0] else 0
+    return f"{number(count, language, digits)}{WIDE}{unit}"
