@@ -23,7 +23,7 @@ def test_a_short_soak_is_flat(tmp_path: Path) -> None:
 def test_what_grows_is_named(name: str, step: int) -> None:
     flat = Sample(0, 0, 100 << 20, 30, 9)
     soak = Soak("", 0)
-    soak.samples = [replace(flat, asked=n, **{name: getattr(flat, name) + n * step}) for n in range(24)]  # type: ignore[arg-type]
+    soak.samples = [replace(flat, asked=n, **{name: getattr(flat, name) + n * step}) for n in range(24)]
     (said,) = soak.verdict(5)
     assert said.startswith(f"{name} grew")
     assert (soak.slope() > 0) == (name == "rss")

@@ -207,8 +207,8 @@ def serve(application: Application, listening: socket.socket, certificate: Certi
         proxy_headers=False,  # `ui/proxy.py` reads them, from whom the settings trust
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
-        ssl_certfile=certificate and certificate.chain,
-        ssl_keyfile=certificate and certificate.key,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -188,7 +188,7 @@ def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a soak and print it; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--members", type=int, default=20)
     parser.add_argument("--assistant", choices=("extracts", "scripted"), default="extracts")
