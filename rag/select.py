@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.continuation import ITEM, following, is_row, preceding
 from rag.ports import Embedder
-from rag.retrieve import coverage, question_terms
+from rag.retrieve import coverage, question_terms, setting
 from rag.store import Generation
 from rag.text import collapse, fold
 from rag.types import Chunk, Passage, Sentence
@@ -16,7 +16,7 @@ from rag.types import Chunk, Passage, Sentence
 # Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Extracts".
 TERMS, MEANING, SETTING, FIGURE = 1.0, 1.0, 0.5, 0.3
 # A sentence answers when it is at least this share as good as the best one.
-NEAR_BEST = 0.72
+NEAR_BEST = 0.76
 MOST_EXTRACTS = 5
 # Shorter ones are headings, list markers and fragments: they cannot answer by themselves.
 FEWEST_WORDS = 4
@@ -82,9 +82,9 @@ def weigh(
     return tuple(
         Evidence(
             read.sentence,
-            TERMS * coverage(terms, text, generation)
-            + MEANING * max(0.0, float(near))
             # a sentence is read in its setting: the subject is often named in the heading alone
+            TERMS * coverage(terms, f"{setting(passage.chunk)}\n{text}", generation)
+            + MEANING * max(0.0, float(near))
             + SETTING * passage.found.coverage / (1 + rank)
             + FIGURE * (wants_figure and _FIGURE.search(fold(read.sentence.text)) is not None),
             rank,
