@@ -5,8 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rag.library import Entry
 from rag.text import collapse
-from rag.types import Answer, Citation, Claim, Passage, Sentence, Source, Timings
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Event,
+    Finished,
+    Passage,
+    Queued,
+    Reading,
+    Retrieved,
+    Sentence,
+    Source,
+    Timings,
+    Token,
+)
 
 Json = dict[str, Any]
 # Stands for a line end while white space is collapsed; for private use, so in no text.
@@ -41,6 +56,36 @@ def answer(value: Answer) -> Json:
         "missing_years": list(value.missing_years),
         "missing": list(value.missing),
         "ms": _milliseconds(value.timings),
+    }
+
+
+def event(value: Event) -> tuple[str, Json]:
+    """Return the name of an event on the way to an answer, and what it says."""
+    match value:
+        case Queued(position, seconds):
+            return "queued", {"position": position, "seconds": seconds}
+        case Retrieved(standalone, passages):
+            return "retrieved", {"standalone": standalone, "passages": _passages(passages)}
+        case Reading():
+            return "reading", {}
+        case Token(text):
+            return "token", {"text": text}
+        case Finished(finished):
+            return "finished", answer(finished)
+
+
+def document(entry: Entry) -> Json:
+    """Return a document of the list of documents."""
+    source = entry.source
+    return {
+        "path": source.path,
+        "title": source.title,
+        "group": source.group,
+        "sha256": source.sha256,
+        "pages": entry.pages,
+        "date": entry.date,
+        "newer": _version(entry.newer),
+        "older": _version(entry.older),
     }
 
 

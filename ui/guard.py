@@ -10,6 +10,7 @@ script and compiles its HTML templates in the browser; no source but this server
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ UPLOAD = re.compile(r"/admin/corpus/upload")
 _FOR_PROGRAMS = re.compile(r"/(?:api|v1|gradio_api|metrics)(?:/.*)?")
 _GRADIO_PAGE = re.compile(_GRADIO)
 _WIDGET = re.compile(r"/widget")
+_JSON = re.compile(r"/(?:api|v1)(?:/.*)?")
 _SOCIAL = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 
 
@@ -90,13 +92,13 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._known(_name(host)):
-            await _refuse(send, 403, FRENCH.bad_host.format(host=host), ENGLISH.bad_host.format(host=host))
+            await refuse(send, scope, 403, FRENCH.bad_host.format(host=host), ENGLISH.bad_host.format(host=host))
         elif origin is not None and _site(origin) != host:
-            await _refuse(send, 403, FRENCH.foreign.format(origin=origin), ENGLISH.foreign.format(origin=origin))
+            await refuse(send, scope, 403, FRENCH.foreign.format(origin=origin), ENGLISH.foreign.format(origin=origin))
         elif _forged(scope["method"], headers):
-            await _refuse(send, 403, FRENCH.forged, ENGLISH.forged)
+            await refuse(send, scope, 403, FRENCH.forged, ENGLISH.forged)
         elif not (PUBLIC.fullmatch(scope["path"]) or MEMBERS.fullmatch(scope["path"])):
-            await _refuse(send, 404, FRENCH.closed, ENGLISH.closed)
+            await refuse(send, scope, 404, FRENCH.closed, ENGLISH.closed)
         else:
             await self._admit(scope, receive, send, headers)
 
@@ -111,9 +113,9 @@ class Guard:
         if member is None and not PUBLIC.fullmatch(path):
             await _to_sign_in(send, scope, wants_page=method == "GET" and not _FOR_PROGRAMS.fullmatch(path))
         elif member is not None and member.role != "admin" and ADMINS.fullmatch(path):
-            await _refuse(send, 403, FRENCH.admins_only, ENGLISH.admins_only)
+            await refuse(send, scope, 403, FRENCH.admins_only, ENGLISH.admins_only)
         elif _length(method, headers) > limit:
-            await _refuse(send, 413, FRENCH.too_much.format(limit=limit), ENGLISH.too_much.format(limit=limit))
+            await refuse(send, scope, 413, FRENCH.too_much.format(limit=limit), ENGLISH.too_much.format(limit=limit))
         else:
             state = {**scope.get("state", {}), STATE: member} if member is not None else scope.get("state", {})
             await self.app({**scope, "state": state}, receive, send)
@@ -224,7 +226,7 @@ def _length(method: str, headers: dict[str, str]) -> int:
 
 async def _to_sign_in(send: Send, scope: Scope, wants_page: bool) -> None:
     if not wants_page:
-        await _refuse(send, 401, FRENCH.sign_in_first, ENGLISH.sign_in_first)
+        await refuse(send, scope, 401, FRENCH.sign_in_first, ENGLISH.sign_in_first)
         return
     query = scope.get("query_string", b"").decode("latin-1")
     wanted = quote(scope["path"] + (f"?{query}" if query else ""), safe="/")
@@ -234,10 +236,14 @@ async def _to_sign_in(send: Send, scope: Scope, wants_page: bool) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _refuse(send: Send, status: int, fr: str, en: str) -> None:
-    body = f"{fr}\n{en}\n".encode()
+async def refuse(send: Send, scope: Scope, status: int, fr: str, en: str) -> None:
+    """Send a refusal in both languages; to programs in the form of all errors that they get (`ui/api/routes.py`)."""
+    body, kind = f"{fr}\n{en}\n".encode(), b"text/plain; charset=utf-8"
+    if _JSON.fullmatch(scope["path"]):
+        error = {"message": f"{fr} {en}", "type": "invalid_request_error", "param": None, "code": None}
+        body, kind = json.dumps({"error": error}, ensure_ascii=False).encode(), b"application/json"
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -23,12 +23,14 @@ from rag.ports import Health, Meter
 from rag.settings import Settings
 from ui.about import routes as about
 from ui.access import routes as access
+from ui.api import routes as api
 from ui.corpus import routes as corpus
 from ui.database import Database
 from ui.desk import Desk
 from ui.documents import routes as documents
 from ui.guard import BODY_BYTES, Application, Frame, Guard
 from ui.identity import STATE, Identify, everyone_is_local, member_of
+from ui.openai import routes as openai
 from ui.operations import routes as operations
 from ui.pages import PageError, Pages, Render
 from ui.proxy import Proxy, is_loopback, networks
@@ -36,9 +38,11 @@ from ui.questions import routes as questions
 from ui.record import Recorder
 from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
+from ui.tabs import Tabs
 from ui.tls import Certificate
 from ui.users import routes as users
 from ui.web import LANGUAGE_COOKIE, Web, own_path
+from ui.widget import routes as widget
 
 STATIC = Path(__file__).resolve().parent / "static"
 HEAD = (
@@ -68,6 +72,7 @@ def build_server(
         settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings), meter
     )  # fmt: skip
     server.state.services = services
+    programs = (api.router(services), openai.router(services))
     for router in (
         _proofs(services),
         _house(services),
@@ -78,8 +83,12 @@ def build_server(
         questions.router(services),
         operations.router(services),
         about.router(services),
+        *programs,
+        api.about(services, programs),
+        widget.router(services),
     ):
         server.include_router(router)
+    api.explain_mistakes(server)
     return server
 
 
@@ -156,7 +165,7 @@ def _health(desk: Desk) -> dict[str, Any]:
 def guarded(server: Application, settings: Settings, identify: Identify = everyone_is_local) -> Application:
     """Return the application behind the guard, its page in the language of the settings."""
     guard = Guard(
-        Frame(server, settings.language, HEAD), is_loopback(settings.host), identify,
+        Frame(Tabs(server), settings.language, HEAD), is_loopback(settings.host), identify,
         settings.file_megabytes * 1024 * 1024 + BODY_BYTES, frozenset(settings.server_names), frames(settings),
         bool(settings.tls_certificate),
     )  # fmt: skip

@@ -176,7 +176,7 @@ class ScriptedAssistant:
     ) -> tuple[str, tuple[Passage, ...], Timings]:
         """Return both passages, if they may be read and lie within the scope."""
         known = self.source.open_to(groups) and (scope is None or scope.covers(PATH))
-        return self.generation, self.passages if known else (), Timings(1.0, 1.0)
+        return self.generation, self.passages[:count] if known else (), Timings(1.0, 1.0)
 
     def health(self) -> Health | None:
         """Return that the model is well."""
@@ -203,7 +203,10 @@ class ScriptedAssistant:
         member: str = "",
         scope: Scope | None = None,
     ) -> Iterator[Event]:
-        """« prix »: refused · « longue »: writes for a minute · « hostile »: markup · else: two claims, one struck."""
+        """« prix »: refused · « longue »: writes for a minute · « hostile »: markup · « canari »: says it again.
+
+        Else: two claims, one struck.
+        """
         if not question.strip():
             raise QuestionError("La question est vide : écrivez-la puis envoyez.", "The question is empty: write it.")
         if len(question) > 2000:
@@ -219,6 +222,12 @@ class ScriptedAssistant:
             if "hostile" in question:
                 yield Token(HOSTILE)
                 yield Finished(self._answered(question, HOSTILE))
+                return
+            if "canari" in question:
+                for word in question.split():
+                    yield Token(f"{word} ")
+                    time.sleep(self.pause)
+                yield Finished(self._answered(question, question))
                 return
             for word in ("mot " * 2000 if "longue" in question else QUOTE + " Elles sont rouges.").split(" "):
                 time.sleep(self.pause)

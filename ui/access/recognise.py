@@ -22,7 +22,7 @@ from ui.proxy import is_loopback
 CHANGE = "/account/password"
 _UNCHANGED = re.compile(rf"{CHANGE}|/sign-in|/sign-out")
 # Programs send tokens there; nowhere else does a token count.
-_TOKENS = re.compile(r"/(?:api|v1|metrics|widget)(?:/.*)?")
+_TOKENS = re.compile(r"/(?:api|v1|metrics)(?:/.*)?")
 # Where everybody on the network may ask, nobody may administer.
 ANYBODY = Member(0, "", "member", None)
 How = Literal["open", "header", "accounts"]

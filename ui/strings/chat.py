@@ -87,6 +87,7 @@ class Strings:
     foreign: str
     bad_host: str
     forged: str
+    foreign_tab: str
     closed: str
     too_much: str
     sign_in_first: str
@@ -171,6 +172,7 @@ _FR = Strings(
     bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1, "
     "ou ajoutez ce nom au réglage server_names.",
     forged="Demande refusée : elle ne vient pas d'une page de ce serveur. Rouvrez la page et recommencez.",
+    foreign_tab="Demande refusée : cet onglet est celui d'un autre membre. Rechargez la page.",
     closed="Cette adresse est fermée.",
     too_much="Demande trop grande : {limit} octets au plus.",
     sign_in_first="Connectez-vous d'abord : ouvrez la page /sign-in, ou envoyez votre jeton.",
@@ -255,6 +257,7 @@ _EN = Strings(
     bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1, or add "
     "this name to the setting server_names.",
     forged="Request refused: it does not come from a page of this server. Open the page again and retry.",
+    foreign_tab="Request refused: this tab is another member's. Load the page again.",
     closed="This address is closed.",
     too_much="Request too large: {limit} bytes at most.",
     sign_in_first="Sign in first: open the page /sign-in, or send your token.",

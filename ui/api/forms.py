@@ -1,0 +1,54 @@
+"""What programs send, as pydantic checks it and as the OpenAPI document shows it. No behaviour."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["fr", "en"]
+
+
+class Message(BaseModel):
+    """An earlier message of the conversation; roles other than user and assistant are not read."""
+
+    role: str
+    content: str
+
+
+class Ask(BaseModel):
+    """A question."""
+
+    question: str = Field(description="the question, in French")
+    history: list[Message] = Field(default=[], description="earlier messages, oldest first; the last 6 are read")
+    language: Language | None = Field(default=None, description="language of what Greffier itself says")
+    scope: str = Field(default="", description="path of the document or folder to answer from; empty: all")
+    stream: bool = Field(default=False, description="send the events as they come (text/event-stream)")
+
+
+class Search(BaseModel):
+    """A search without an answer."""
+
+    question: str
+    k: Annotated[int, Field(ge=1, le=50)] = 10
+    scope: str = ""
+
+
+class ChatMessage(BaseModel):
+    """A message in OpenAI's form; content may come in parts, of which the texts are read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    role: str
+    content: str | list[dict[str, Any]] | None = None
+
+
+class Chat(BaseModel):
+    """A request of OpenAI's chat completions; fields that stand not here are not read, and named in the answer."""
+
+    model_config = ConfigDict(extra="allow")
+
+    messages: list[ChatMessage]
+    model: str = "greffier"
+    stream: bool = False
+    n: int = 1

@@ -1,0 +1,1 @@
+"""A small page that other sites show in a frame."""
