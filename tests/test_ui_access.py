@@ -7,9 +7,10 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from httpx import Response
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from rag.errors import AccountError, ServerError
@@ -30,7 +31,7 @@ CHOSEN = "une phrase que moi seule connais"
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     # the real ones take 64 MiB and 0.1 s each; what they promise is tested once, with the real parameters
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
 
 
 class House:
@@ -60,7 +61,7 @@ class House:
         return browser
 
 
-def sign_in(browser: TestClient, name: str, password: str, onward: str = "/") -> Response:
+def sign_in(browser: TestClient, name: str, password: str, onward: str = "/") -> Any:
     form = {"name": name, "password": password, "next": onward}
     return browser.post("/sign-in", data=form, headers=OWN)
 
@@ -121,7 +122,7 @@ def test_guesses_wait_longer_each_time_also_when_sent_at_once_and_after_a_restar
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1_000_000.0]
-    monkeypatch.setattr(throttle.time, "time", lambda: now[0])
+    monkeypatch.setattr(time, "time", lambda: now[0])
     file = tmp_path / FILE
     database = Database.open(file)
     waits = [throttle.enter(database, "anne", "10.0.0.1") for _ in range(20)]
@@ -197,7 +198,7 @@ def test_sessions_end_by_sign_out_password_change_everywhere_and_closing(house: 
 
 def test_a_session_slides_up_to_its_longest(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000.0]
-    monkeypatch.setattr(sessions.time, "time", lambda: now[0])
+    monkeypatch.setattr(time, "time", lambda: now[0])
     accounts.create(house.database, "Anne")
     secret = sessions.start(house.database, accounts.named(house.database, "Anne"), 10)
     for _ in range(11):
@@ -258,7 +259,7 @@ def test_the_admin_makes_and_changes_accounts_on_a_page(house: House) -> None:
     password = re.search(r"\w{4}-\w{4}-\w{4}-\w{4}", reply.text)
     assert password is not None and password[0] not in admin.get("/admin/users").text
     anne = accounts.named(house.database, "Anne")
-    assert anne.groups == {"bureau"} and anne.must_change and anne.role == "member"
+    assert anne.groups == frozenset({"bureau"}) and anne.must_change and anne.role == "member"
     browser = house.browser()
     assert sign_in(browser, "Anne", password[0]).status_code == 303
     assert browser.get("/admin/users").status_code == 303
@@ -286,7 +287,7 @@ def test_headers_count_from_trusted_proxies_only(tmp_path: Path) -> None:
     assert accounts.accounts(house.database) == []
     assert asks("10.0.0.7", said) == 200
     luc = accounts.named(house.database, "luc")
-    assert luc.groups == {"bureau", "ventes"} and luc.role == "member" and luc.external
+    assert luc.groups == frozenset({"bureau", "ventes"}) and luc.role == "member" and luc.external
     assert asks("::ffff:10.0.0.7", said | {"remote-groups": "greffier-admin"}) == 200
     assert accounts.named(house.database, "luc").role == "admin"
     assert asks("10.0.0.7", [*said.items(), ("remote-user", "Chef")]) == 303  # one of the two is forged
@@ -357,9 +358,14 @@ def test_real_hashes_are_argon2id_and_an_unknown_name_costs_one_too(monkeypatch:
     stored = passwords.hashed(CHOSEN)
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert passwords.matches(stored, CHOSEN) and not passwords.matches(stored, CHOSEN + "x")
-    assert not passwords.outdated(stored) and passwords.outdated(passwords.PasswordHasher(1, 8, 1).hash("x"))
+    assert not passwords.outdated(stored) and passwords.outdated(PasswordHasher(1, 8, 1).hash("x"))
     verified: list[str] = []
-    monkeypatch.setattr(passwords._hasher.__class__, "verify", lambda self, *given: verified.append(given[0]) or True)
+
+    def verify(hasher: PasswordHasher, stored: str, password: str) -> bool:
+        verified.append(stored)
+        return True
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
     assert not passwords.matches(None, CHOSEN)
     assert verified[0].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
