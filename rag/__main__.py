@@ -21,9 +21,12 @@ from rag.evaluation import contest
 from rag.evaluation import run as evaluation
 from rag.evaluation.sets import Openers
 from rag.files import read_json, read_lines, unwritable
-from rag.scope import scope_of
+from rag.scope import Scope, scope_of, unknown
 from rag.settings import Settings, load
+from rag.text import collapse
 from rag.types import Answer, Turn
+
+_KINDS = {"added": "ajouté", "removed": "supprimé", "changed": "modifié", "moved": "déplacé"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +58,18 @@ def _parser() -> Parser:
     ask.add_argument("question")
     ask.add_argument("--history", type=Path, help="conversation précédente, JSON : [{role, content}, …]")
     ask.set_defaults(run=_ask)
+
+    summary = commands.add_parser("summary", parents=[shared], help="résumer un document par ses propres phrases")
+    summary.add_argument("path", metavar="CHEMIN", help="document, relatif au corpus")
+    summary.add_argument("--long", action="store_true", help="jusqu'à vingt phrases au lieu de sept")
+    summary.set_defaults(run=_summary)
+
+    versions = commands.add_parser(
+        "compare-versions", parents=[shared], help="dire ce qui diffère entre deux documents"
+    )
+    versions.add_argument("old", metavar="ANCIEN", help="document, relatif au corpus")
+    versions.add_argument("new", metavar="NOUVEAU")
+    versions.set_defaults(run=_compare_versions)
 
     batch = commands.add_parser("batch", parents=[shared, model], help="poser une suite de questions")
     batch.add_argument(
@@ -119,6 +134,43 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         _print_json(as_json.answer(answer))
     else:
         _print_answer(answer)
+    return 0
+
+
+def _summary(options: argparse.Namespace, settings: Settings) -> int:
+    library = open_assistant(settings, model="extracts").library
+    found = library.summary(options.path, "long" if options.long else "short", options.groups)
+    if found is None:
+        raise unknown(Scope(options.path))
+    if options.json:
+        _print_json(as_json.summary(found))
+        return 0
+    if not found.headings:
+        say("Aucune phrase de ce document ne se comprend seule.", sys.stdout)
+    before = None
+    for claim, citation, heading in zip(found.answer.claims, found.answer.citations, found.headings, strict=True):
+        if heading != before:
+            say(f"\n{heading}", sys.stdout)
+        before = heading
+        say(f"  {claim.text} (page {citation.sentence.page.number})", sys.stdout)
+    return 0
+
+
+def _compare_versions(options: argparse.Namespace, settings: Settings) -> int:
+    library = open_assistant(settings, model="extracts").library
+    found = library.differences(options.old, options.new, options.groups)
+    if found is None:
+        missing = [path for path in (options.old, options.new) if library.document(path, options.groups) is None]
+        raise unknown(Scope(missing[0]))
+    if options.json:
+        _print_json(as_json.differences(found))
+        return 0
+    for change in found.changes:
+        say(f"{_KINDS[change.kind]} – {change.section}", sys.stdout)
+        for sign, side in (("-", change.old), ("+", change.new)):
+            if side is not None:
+                say(f"  {sign} {collapse(side.text)} (page {side.page.number})", sys.stdout)
+    say(f"{len(found.changes)} différences, {found.same} phrases identiques.", sys.stdout)
     return 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rag.differences import Change, Differences
 from rag.library import Entry
+from rag.summary import Summary
 from rag.text import collapse
 from rag.types import (
     Answer,
@@ -86,6 +88,46 @@ def document(entry: Entry) -> Json:
         "date": entry.date,
         "newer": _version(entry.newer),
         "older": _version(entry.older),
+    }
+
+
+def summary(value: Summary) -> Json:
+    """Return the result of `rag summary`."""
+    return {**answer(value.answer), "headings": list(value.headings)}
+
+
+def differences(value: Differences) -> Json:
+    """Return the result of `rag compare-versions`."""
+    return {
+        "old": _version(value.old),
+        "new": _version(value.new),
+        "same": value.same,
+        "figures": dict(value.figures),
+        "changes": [_change(change) for change in value.changes],
+        "generation": value.generation,
+    }
+
+
+def _change(change: Change) -> Json:
+    return {
+        "kind": change.kind,
+        "section": change.section,
+        "heading": change.heading,
+        "old": _side(change.old),
+        "new": _side(change.new),
+        "figures": [{"kind": figure.kind, "old": figure.old, "new": figure.new} for figure in change.figures],
+    }
+
+
+def _side(sentence: Sentence | None) -> Json | None:
+    if sentence is None:
+        return None
+    page = sentence.page
+    return {
+        "page": page.number,
+        "page_label": page.label,
+        "quote": _quote(sentence),
+        "boxes": [list(box) for box in sentence.boxes],
     }
 
 

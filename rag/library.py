@@ -155,9 +155,12 @@ class _Node:
 def _entry(source: Source, counts: dict[str, int], generation: Generation) -> Entry:
     entry = Entry(source, counts.get(source.path, 0))
     edition = generation.versions.edition(source.path)
-    if edition is not None and edition.date:
-        return replace(entry, date=edition.date, place=edition.place)
     titled = marks(source.title).dates
+    if edition is not None and edition.date:
+        # a page may have told the day where the title has the year alone
+        said = {"title": titled, "name": marks(source.path).dates}.get(edition.place, ())
+        place: Place = edition.place if edition.date in map(written, said) else "page"
+        return replace(entry, date=edition.date, place=place)
     named = titled or marks(source.path.rpartition("/")[2].removesuffix(".pdf")).dates
     return replace(entry, date=written(named[0]), place="title" if titled else "name") if named else entry
 
