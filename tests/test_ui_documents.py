@@ -24,7 +24,7 @@ from ui.server import build_server, guarded
 ADDRESS = "http://127.0.0.1:7860"
 SECRET = "bureau/canari-2024.pdf"
 RULE = "La cotisation annuelle est fixée à {} euros pour chaque entreprise adhérente."
-WORDS = "La cotisation passe de 80 à 95 euros [S1][S2]. Elle est verte [S1]."
+WORDS = "La cotisation passe de 80 à 95 euros [S1][S2]. La cotisation annuelle est de 200 euros [S2]."
 MEMBERS = {"all": None, "guides": frozenset({"guides"})}
 
 
@@ -118,7 +118,7 @@ def test_what_the_model_writes_comes_checked_and_its_bad_sentence_struck_out(hou
     )
     text = html.unescape(reply.text)
     assert reply.status_code == 200 and reply.headers["content-security-policy"] == PAGE_POLICY
-    assert "<p>La cotisation passe de 80 à 95 euros.</p>" in text and "<del>Elle est verte.</del>" in text
+    assert "<p>La cotisation passe de 80 à 95 euros.</p>" in text and "<del>La cotisation annuelle est de 200 euros.</del>" in text
     assert "Rédigé par scripted, vérifié" in text and text.rstrip().endswith("</html>")
     assert len(house.generator.prompts) == 1  # one call
 

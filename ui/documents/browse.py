@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from ingest.discover import locate
 from rag.differences import Differences
+from rag.errors import GreffierError
 from rag.library import Entry, matches
 from rag.scope import Scope
 from rag.text import fold
@@ -71,7 +72,7 @@ def dated(entry: Entry, corpus: Path, texts: DocumentTexts) -> str:
         return f"{day(entry.date, texts)} ({where})" if where else day(entry.date, texts)
     try:
         modified = time.gmtime(locate(corpus, entry.source.path).stat().st_mtime)
-    except OSError:
+    except (OSError, GreffierError):  # the file is gone: the index still has the document
         return ""
     return f"{day(time.strftime('%Y-%m-%d', modified), texts)} ({texts.dated_file})"
 
