@@ -24,7 +24,7 @@ _MONTHS = frozenset(
     """janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre january february march april
     may june july august september october november december""".split()
 )
-_WORD = re.compile(r"\w+(?:[.,/'-]\w+)*|[%€°²]")
+_WORD = re.compile(r"\w+(?:[.,/-]\w+)*|[%€°²]")
 _MARK = re.compile(
     r"^(?:(?:article|art\.?|chapitre|titre|section|annexe)\s+)?(?:[-–—•▪◦*·]|[ivxlc]+\.|\d+(?:\.\d+)*[.)°]?|[a-z]\))\s+[-–—:.]?\s*"
 )

@@ -118,7 +118,10 @@ def test_what_the_model_writes_comes_checked_and_its_bad_sentence_struck_out(hou
     )
     text = html.unescape(reply.text)
     assert reply.status_code == 200 and reply.headers["content-security-policy"] == PAGE_POLICY
-    assert "<p>La cotisation passe de 80 à 95 euros.</p>" in text and "<del>La cotisation annuelle est de 200 euros.</del>" in text
+    assert (
+        "<p>La cotisation passe de 80 à 95 euros.</p>" in text
+        and "<del>La cotisation annuelle est de 200 euros.</del>" in text
+    )
     assert "Rédigé par scripted, vérifié" in text and text.rstrip().endswith("</html>")
     assert len(house.generator.prompts) == 1  # one call
 
