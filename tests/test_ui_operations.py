@@ -111,7 +111,8 @@ def test_what_is_too_old_goes_and_the_rest_stays(house: CorpusHouse) -> None:
             at,
         )
         database.execute(
-            "INSERT INTO exchanges (conversation, number, question, answer, phase, created) VALUES (?, 1, 'q', NULL, 'done', ?)",
+            "INSERT INTO exchanges (conversation, number, question, answer, phase, created)"
+            " VALUES (?, 1, 'q', NULL, 'done', ?)",
             f"c{age}",
             at,
         )
@@ -148,7 +149,8 @@ def test_a_member_has_their_own_data_back_and_erases_it(house: CorpusHouse) -> N
             member,
         )
         database.execute(
-            "INSERT INTO exchanges (conversation, number, question, answer, phase, created) VALUES (?, 1, ?, '{\"a\": 1}', 'done', 1)",
+            "INSERT INTO exchanges (conversation, number, question, answer, phase, created)"
+            " VALUES (?, 1, ?, '{\"a\": 1}', 'done', 1)",
             f"c{member}",
             f"q{member}",
         )

@@ -69,7 +69,6 @@ class OperationTexts:
     not_measured: str
     energy_per_question: str
     metrics_hint: str
-    none: str
     seconds: str
     percent: str
     audit_title: str
@@ -148,7 +147,6 @@ OPERATIONS = pair(
         not_measured="non mesuré",
         energy_per_question="Énergie par question",
         metrics_hint="Les mêmes chiffres pour Prometheus : /metrics (session ou jeton d'un administrateur).",
-        none="aucune",
         seconds="{value} s",
         percent="{value} %",
         audit_title="Journal",
@@ -225,7 +223,6 @@ OPERATIONS = pair(
         not_measured="not measured",
         energy_per_question="Energy a question",
         metrics_hint="The same figures for Prometheus: /metrics (an administrator's session or token).",
-        none="none",
         seconds="{value} s",
         percent="{value}%",
         audit_title="Log",
