@@ -1,6 +1,5 @@
 """What a page break cuts in two is read whole: lists and sentences; and nothing else is."""
 
-
 import pytest
 
 from rag.continuation import following, preceding

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.types import Answer, Refusal
@@ -15,7 +16,7 @@ from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, make_pdf
 from tests.corpus_house import CorpusHouse
 from ui.identity import LOCAL, Member
 from ui.questions.approvals import ApprovedAnswers, check
-from ui.questions.grouping import by_words
+from ui.questions.grouping import by_meaning, by_words
 from ui.questions.sheet import as_csv
 from ui.record import Recorder
 
@@ -92,6 +93,12 @@ def test_without_an_assistant_questions_are_grouped_by_words(tmp_path: Path) -> 
     assert house.client.get("/admin/questions").status_code == 200
     groups = by_words(["Le prix du verre ?", "Quel est le prix du verre", "Qui pose le vitrage ?", "???"])
     assert groups == [[0, 1], [2], [3]]
+
+
+def test_groups_by_meaning_keep_years_apart() -> None:
+    same = np.ones((3, 4), dtype=np.float32) / 2
+    assert by_meaning(["La prime en 2024 ?", "La prime en 2025 ?", "Prime 2024"], same) == [[0, 2], [1]]
+    assert by_meaning(["a", "b"], np.eye(2, 4, dtype=np.float32)) == [[0], [1]]
 
 
 def test_the_export_opens_in_a_spreadsheet_and_does_nothing_there(house: House) -> None:

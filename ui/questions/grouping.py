@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from rag.numbers import stated
 from rag.ports import Vectors
 from rag.text import analyse
 
@@ -20,13 +21,15 @@ COMPARED = 2000  # questions at most; older ones are not grouped
 
 
 def by_meaning(texts: Sequence[str], vectors: Vectors) -> list[list[int]]:
-    """Return groups of indexes into `texts`, by the cosine of `vectors` (rows of length 1)."""
+    """Return groups of indexes into `texts`, by the cosine of `vectors` (rows of length 1) and equal numbers."""
     firsts: list[int] = []
+    numbers = [frozenset(number.value for number in stated(text)) for text in texts]
 
     def nearest(index: int) -> int | None:
-        if not firsts:
+        alike = [numbers[first] == numbers[index] for first in firsts]
+        if not any(alike):
             return None
-        cosines = vectors[firsts] @ vectors[index]
+        cosines = np.where(alike, vectors[firsts] @ vectors[index], -1.0)
         best = int(np.argmax(cosines))
         return best if cosines[best] >= NEAR else None
 
