@@ -17,6 +17,7 @@ from rag.types import Turn
 from tests.browser.scripted import PATH, QUOTE
 from tests.test_ui_access import ADDRESS, OWN, House, cheap_hashes  # noqa: F401 - a fixture
 from ui.access import accounts, sessions
+from ui.openai.forms import cited_at
 from ui.server import guarded
 from ui.widget.pace import QUESTIONS
 
@@ -157,10 +158,8 @@ def test_openai_s_clients_get_answer_citations_and_what_was_not_read(house: Hous
 
 
 def test_annotations_lead_to_the_page_and_hold_no_text(house: House) -> None:
-    from ui.openai.forms import annotations
-
     asked = house.assistant._answered(ASKED, f"{QUOTE} [1]")
-    (found,) = annotations(asked, "http://g.example")
+    (found,) = cited_at(asked, "http://g.example")
     cited = found["url_citation"]
     assert asked.text[cited["start_index"] : cited["end_index"]] == "[1]"
     assert cited["url"].startswith("http://g.example/document/public/r%C3%A8gles") and cited["url"].endswith("#page=2")

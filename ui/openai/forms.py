@@ -45,7 +45,7 @@ def question_of(chat: Chat) -> tuple[str, tuple[Turn, ...], list[str]]:
 
 def completion(answer: Answer, id_: str, created: int, base: str, ignored: Sequence[str]) -> Json:
     """Return the whole reply; `base` is the address of this server."""
-    message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": annotations(answer, base)}
+    message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": cited_at(answer, base)}
     choice = {"index": 0, "message": message, "finish_reason": _finish(answer), "logprobs": None}
     return {
         "id": id_, "object": "chat.completion", "created": created, "model": MODEL, "choices": [choice],
@@ -68,11 +68,11 @@ def last_chunks(answer: Answer, id_: str, created: int, base: str, ignored: Sequ
     told = {**as_json.answer(answer), "ignored": list(ignored)}
     return [
         *(chunk(id_, created, {"content": piece}) for piece in pieces),
-        chunk(id_, created, {"annotations": annotations(answer, base)}, _finish(answer), told),
+        chunk(id_, created, {"annotations": cited_at(answer, base)}, _finish(answer), told),
     ]
 
 
-def annotations(answer: Answer, base: str) -> list[Json]:
+def cited_at(answer: Answer, base: str) -> list[Json]:
     """Return where the text cites what: OpenAI's `url_citation`, which leads to the page of the document."""
     cited = {citation.number: citation.sentence.page for citation in answer.citations}
     return [
