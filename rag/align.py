@@ -24,6 +24,7 @@ _MONTHS = frozenset(
     """janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre january february march april
     may june july august september october november december""".split()
 )
+_NOTE = re.compile(r"(?<=[^\W\d_]{4})\d{1,3}\b")
 _WORD = re.compile(r"\w+(?:[.,/-]\w+)*|[%€°²]")
 _MARK = re.compile(
     r"^(?:(?:article|art\.?|chapitre|titre|section|annexe)\s+)?(?:[-–—•▪◦*·]|[ivxlc]+\.|\d+(?:\.\d+)*[.)°]?|[a-z]\))\s+[-–—:.]?\s*"
@@ -41,8 +42,9 @@ class Pair:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a sentence as they are compared: folded, without the number or mark it begins with."""
-    plain = " ".join(fold(text).split())
+    """Return the words of a sentence as they are compared: folded, without the number or mark it begins with and
+    without the numbers of footnotes, which print as part of a word."""
+    plain = _NOTE.sub("", " ".join(fold(text).split()))
     return tuple(_WORD.findall(_MARK.sub("", plain) or plain))
 
 

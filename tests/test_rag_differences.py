@@ -92,4 +92,5 @@ def test_each_sentence_of_both_is_in_one_pair_and_the_new_ones_keep_their_order(
 
 def test_a_number_before_a_heading_does_not_make_it_another() -> None:
     assert words("Article 4 – Cotisation") == words("5. Cotisation") == words("cotisation") == ("cotisation",)
+    assert words("évolution du RGAA14") == words("évolution du RGAA15") and words("L’ action") == words("L'action")
     assert words("12") == ("12",) and words("10,70 €") == ("10,70", "€")
