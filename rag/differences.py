@@ -7,7 +7,7 @@ versions, of language models or of how a difference is shown; `REQUEST` is what 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -29,6 +29,7 @@ REQUEST: dict[Language, str] = {
     "en": "What changed between the old document and the new one? One short sentence for each change.",
 }
 MARGIN = 0.07  # share of a page's height at its top and bottom where running heads stand
+RUNNING = 3  # pages on which a line with the page's own number makes it a running head
 SHOWN_TO_MODEL = 16  # changes, those with figures first
 _UNITS: dict[str, Figure] = {
     "€": "amount", "%": "rate", "‰": "rate", "point": "rate", "mois": "duration", "h": "duration", "s": "duration",
@@ -141,7 +142,19 @@ def _items(generation: Generation, path: str) -> list[_Item]:
             if said and not _in_margin(sentence):
                 is_heading = fold(collapse(sentence.text)) in headings
                 found.setdefault((sentence.page.number, sentence.start), _Item(sentence, said, section, is_heading))
-    return list(found.values())
+    pages: dict[str, set[int]] = defaultdict(set)
+    for item in found.values():
+        if head := _head(item):
+            pages[head].add(item.sentence.page.number)
+    return [item for item in found.values() if len(pages[_head(item)]) < RUNNING]
+
+
+def _head(item: _Item) -> str:
+    """Return a line that bears the number of its page, without its figures; "" for any other."""
+    number = str(item.sentence.page.number)
+    if not any(word.partition("/")[0] == number for word in item.words):
+        return ""
+    return " ".join(word for word in item.words if not word[0].isdigit()) or "#"
 
 
 def _in_margin(sentence: Sentence) -> bool:
