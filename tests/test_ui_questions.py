@@ -96,7 +96,7 @@ def test_without_an_assistant_questions_are_grouped_by_words(tmp_path: Path) -> 
 
 
 def test_groups_by_meaning_keep_years_apart() -> None:
-    same = np.ones((3, 4), dtype=np.float32) / 2
+    same = np.full((3, 4), 0.5, dtype=np.float32)
     assert by_meaning(["La prime en 2024 ?", "La prime en 2025 ?", "Prime 2024"], same) == [[0, 2], [1]]
     assert by_meaning(["a", "b"], np.eye(2, 4, dtype=np.float32)) == [[0], [1]]
 

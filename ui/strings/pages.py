@@ -16,6 +16,7 @@ class PageTexts:
     ask: str
     documents: str
     account: str
+    own_data: str
     admin: str
     about: str
     sign_out: str
@@ -38,6 +39,7 @@ PAGES = pair(
         ask="Poser une question",
         documents="Documents",
         account="Mon compte",
+        own_data="Mes données : voir, télécharger, effacer",
         admin="Administration",
         about="À propos et données",
         sign_out="Se déconnecter",
@@ -58,6 +60,7 @@ PAGES = pair(
         ask="Ask a question",
         documents="Documents",
         account="My account",
+        own_data="My data: see, download, erase",
         admin="Administration",
         about="About and data",
         sign_out="Sign out",
