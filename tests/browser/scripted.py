@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,8 @@ from rag.types import (
     Turn,
 )
 from ui import app, server
+from ui.access.recognise import Recognise
+from ui.database import FILE, Database
 from ui.desk import Desk
 
 PATH = "public/règles de pose.pdf"
@@ -289,11 +292,13 @@ def _passage(sentence: Sentence) -> Passage:
 def main(folder: Path, port: int) -> None:
     """Serve the scripted assistant on loopback, with its files in `folder`.
 
-    A file named `no-store` there stands for a missing store; `closings` tells how many answers have ended.
+    A file named `no-store` there stands for a missing store; `closings` tells how many answers have ended. Accounts
+    are those of its folder `data`: nobody signs in until there is one.
     """
     corpus = folder / "corpus"
     box = make_pdf(corpus / PATH)
-    settings = Settings(corpus=corpus, store=folder / "store", port=port, association="Fédération d'essai")
+    settings = Settings(corpus=corpus, store=folder / "store", data=folder / "data", port=port)
+    settings = replace(settings, association="Fédération d'essai")
 
     def open_assistant() -> ScriptedAssistant:
         if (folder / "no-store").exists():
@@ -303,8 +308,9 @@ def main(folder: Path, port: int) -> None:
     listening = server.listen(settings)
     app.prepare_environment(os.environ)
     desk = Desk(open_assistant, retry_seconds=0.5)
-    mounted = app.mount(server.build_server(desk, settings, draw), desk, settings)
-    server.serve(server.guarded(mounted, settings), listening)
+    database = Database.open(settings.data / FILE)
+    mounted = app.mount(server.build_server(desk, settings, draw, database), desk, settings)
+    server.serve(server.guarded(mounted, settings, Recognise(database, settings)), listening)
 
 
 if __name__ == "__main__":
