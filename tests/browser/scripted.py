@@ -48,7 +48,11 @@ from rag.types import (
     Turn,
 )
 from ui import app, server
+from ui.access import accounts
+from ui.access.recognise import Recognise
+from ui.database import FILE, Database
 from ui.desk import Desk
+from ui.identity import Identify, everyone_is_local
 
 PATH = "public/règles de pose.pdf"
 TITLE = "Règles de pose des vitrages"
@@ -56,6 +60,7 @@ QUOTE = "Le calage du vitrage se fait avec des cales de 5 mm."
 TYPE = 14
 LEFT, BASE = 90.0, 500.0  # of the quoted line, in points from the page's bottom-left corner
 PAGES = 3
+ADMIN, PASSWORD = "Camille", "verre feuilleté 44.2"
 HOSTILE = "Voir <img src=x onerror=alert(1)> ![](http://exfil.example/p.png) [a](javascript:alert(1)) www.exfil.example"
 
 
@@ -286,14 +291,30 @@ def _passage(sentence: Sentence) -> Passage:
     return Passage(chunk, 1.0, Found(1.0, 0.5, 0.5, 1, 1))
 
 
+def _with_admin(file: Path) -> Database:
+    """Make a database with one administrator, who has chosen a password."""
+    database = Database.open(file)
+    once = accounts.create(database, ADMIN, "admin")
+    accounts.choose_password(database, accounts.named(database, ADMIN), once, PASSWORD)
+    return database
+
+
 def main(folder: Path, port: int) -> None:
     """Serve the scripted assistant on loopback, with its files in `folder`.
 
-    A file named `no-store` there stands for a missing store; `closings` tells how many answers have ended.
+    A file named `no-store` there stands for a missing store, `accounts` makes members sign in; `closings` tells how
+    many answers have ended.
     """
     corpus = folder / "corpus"
     box = make_pdf(corpus / PATH)
-    settings = Settings(corpus=corpus, store=folder / "store", port=port, association="Fédération d'essai")
+    settings = Settings(
+        corpus=corpus, store=folder / "store", data=folder / "data", port=port, association="Fédération d'essai"
+    )
+    database: Database | None = None
+    identify: Identify = everyone_is_local
+    if (folder / "accounts").exists():
+        database = _with_admin(folder / "data" / FILE)
+        identify = Recognise(database, settings)
 
     def open_assistant() -> ScriptedAssistant:
         if (folder / "no-store").exists():
@@ -303,8 +324,8 @@ def main(folder: Path, port: int) -> None:
     listening = server.listen(settings)
     app.prepare_environment(os.environ)
     desk = Desk(open_assistant, retry_seconds=0.5)
-    mounted = app.mount(server.build_server(desk, settings, draw), desk, settings)
-    server.serve(server.guarded(mounted, settings), listening)
+    mounted = app.mount(server.build_server(desk, settings, draw, database), desk, settings)
+    server.serve(server.guarded(mounted, settings, identify), listening)
 
 
 if __name__ == "__main__":
