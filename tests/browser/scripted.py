@@ -49,6 +49,7 @@ from rag.types import (
     Turn,
 )
 from ui import app, server
+from ui.access import accounts
 from ui.access.recognise import Recognise
 from ui.database import FILE, Database
 from ui.desk import Desk
@@ -59,6 +60,7 @@ QUOTE = "Le calage du vitrage se fait avec des cales de 5 mm."
 TYPE = 14
 LEFT, BASE = 90.0, 500.0  # of the quoted line, in points from the page's bottom-left corner
 PAGES = 3
+ADMIN, PASSWORD = "Camille", "verre feuilleté 44.2"
 HOSTILE = "Voir <img src=x onerror=alert(1)> ![](http://exfil.example/p.png) [a](javascript:alert(1)) www.exfil.example"
 
 
@@ -289,11 +291,19 @@ def _passage(sentence: Sentence) -> Passage:
     return Passage(chunk, 1.0, Found(1.0, 0.5, 0.5, 1, 1))
 
 
+def _with_admin(file: Path) -> Database:
+    """Make a database with one administrator, who has chosen a password."""
+    database = Database.open(file)
+    once = accounts.create(database, ADMIN, "admin")
+    accounts.choose_password(database, accounts.named(database, ADMIN), once, PASSWORD)
+    return database
+
+
 def main(folder: Path, port: int) -> None:
     """Serve the scripted assistant on loopback, with its files in `folder`.
 
-    A file named `no-store` there stands for a missing store; `closings` tells how many answers have ended. Accounts
-    are those of its folder `data`: nobody signs in until there is one.
+    A file named `no-store` there stands for a missing store, `accounts` makes an admin; `closings` tells how many
+    answers have ended. Accounts are those of its folder `data`: nobody signs in until there is one.
     """
     corpus = folder / "corpus"
     box = make_pdf(corpus / PATH)
@@ -308,7 +318,8 @@ def main(folder: Path, port: int) -> None:
     listening = server.listen(settings)
     app.prepare_environment(os.environ)
     desk = Desk(open_assistant, retry_seconds=0.5)
-    database = Database.open(settings.data / FILE)
+    file = settings.data / FILE
+    database = _with_admin(file) if (folder / "accounts").exists() else Database.open(file)
     mounted = app.mount(server.build_server(desk, settings, draw, database), desk, settings)
     server.serve(server.guarded(mounted, settings, Recognise(database, settings)), listening)
 

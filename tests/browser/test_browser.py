@@ -52,7 +52,8 @@ class House:
         return int(file.read_text() or 0) if file.exists() else 0
 
     def wait(self) -> None:
-        for _ in range(300):
+        end = time.monotonic() + 240
+        while time.monotonic() < end:
             try:
                 with urllib.request.urlopen(self.address + "health", timeout=2):
                     return
