@@ -107,9 +107,7 @@ def on_passages(
         yield from (Row("without titles", ask(generation, Tuning())) for ask in asks)
 
 
-def on_pages(
-    asks: Sequence[Ask], embedder: Embedder, settings: Settings, sizes: Sequence[int] | None
-) -> Iterator[Row]:
+def on_pages(asks: Sequence[Ask], embedder: Embedder, settings: Settings, sizes: Sequence[int] | None) -> Iterator[Row]:
     """Yield every variant on every set of questions, over the corpus of the settings, ingested into their store;
     without `sizes` only those that need no other index.
 
