@@ -1,7 +1,8 @@
 """What a question asks for by name or by kind and none of the passages found gives: then they answer another question.
 
 Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff; a telephone number, an
-address, a person's name. Knows nothing of models or of how a refusal is worded; likeness is `rag/gate.py`'s.
+address, a person's name, a share, days, a sum. Knows nothing of models or of how a refusal is worded; likeness is the
+business of `rag/gate.py`.
 """
 
 from __future__ import annotations
@@ -38,13 +39,24 @@ _ASKED = (
                 r"|^qui est (?:le|la|l')\s?(?:presiden|tresori|secretaire|delegue|referent|direct|responsable)"),
      re.compile(r"\b(?:m\.|mm\.|mmes?|mlle|dr|me) |@")),
 )  # fmt: skip
+# Who asks for one of these is not answered by passages without a single one; looked for in the best three.
+_UNITS = (
+    (re.compile(r"\b(?:pourcentage|quel taux|quelle part|majoration|percentage)\b"),
+     re.compile(r"%|\bpour ?cents?\b|\bmoitie\b|\btiers\b|\bquarts?\b|\bdoubl\w+|\bper ?cent\b")),
+    (re.compile(r"\bcombien de jours\b|\bnb (?:de )?jours\b|\bhow many days\b"),
+     re.compile(r"\b(?:jours?|days?|semaines?|weeks?|mois|months?)\b")),
+    (re.compile(r"\b(?:montant|prix|tarif|cout|coute\w*|remuneration|gratification)\b"
+                r"|\bcombien (?:gagne|paye|touche)\w*|\bhow much (?:does|is|do)\b"),
+     re.compile(r"[€$£%]|\b(?:euros?|eur|dollars?|francs?|livres?|millions?|milliards?|milliers|gratuit\w*|free)\b")),
+)  # fmt: skip
+UNITS_SOUGHT_IN = 3
 _PERSON = re.compile(r"\b(?:M\.|MM\.|Mmes?|Dr|Me)\s+[A-Z]|(?<=[a-z,;(] )[A-Z][a-zé-]+ (?:[A-Z]{2,}|[A-Z][a-zé]+)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
     """What no passage found gives: years and names that the question asks about, and whether it asks for a telephone
-    number, an address or somebody's name in vain."""
+    number, an address, somebody's name, a share, days or a sum in vain."""
 
     years: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
@@ -78,12 +90,13 @@ def names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
 
 def unanswered(question: str, passages: Sequence[Passage]) -> bool:
     """Return whether the question asks for a telephone number, an e-mail address or somebody's name, and no passage
-    has any."""
+    has any; or for a share, a number of days or a sum, and the best passages have no such unit."""
     plain, text = fold(question), _text(passages)
     for asks, gives in _ASKED:
         if asks.search(plain):
             return not (gives.search(fold(text)) or (asks is _ASKED[2][0] and _PERSON.search(text)))
-    return False
+    best = fold(_text(passages[:UNITS_SOUGHT_IN]))
+    return any(asks.search(plain) and not gives.search(best) for asks, gives in _UNITS)
 
 
 def _text(passages: Sequence[Passage]) -> str:

@@ -24,6 +24,7 @@ _TO_VERB = re.compile(
     r"^\W*(?:(?:qui|doi\w+|devr\w+|peu\w+|pourr\w+|a|ont|aura|auront|avait|se|s|ne|n|y|en|lui|leur|vous|nous|must|may"
     r"|can|shall|will|has|have)\b\W*)*$"
 )
+_PASSIVE = re.compile(r"\s+(?:par|by)\b")  # "les comptes présentés par le trésorier"
 _BEFORE, _BEHIND = 4, 6  # content words on each side of a verb
 _MOST_WORDS = 150  # of one text; the time grows with the square
 _WINDOW = 48  # characters before a date
@@ -85,7 +86,8 @@ def _verbs(facts: Facts) -> Iterator[tuple[list[_Item], _Item, list[_Item]]]:
     for part in _parts(_items(facts)[:_MOST_WORDS], bounds):
         for place in range(1, len(part) - 1):
             verb = part[place]
-            if _TO_VERB.search(facts.plain[part[place - 1].end : verb.start]):
+            between = facts.plain[part[place - 1].end : verb.start]
+            if _TO_VERB.search(between) and not _PASSIVE.match(facts.plain, verb.end):
                 yield part[max(0, place - _BEFORE) : place], verb, part[place + 1 : place + 1 + _BEHIND]
 
 

@@ -39,6 +39,11 @@ def test_every_variant_of_an_index_of_passages_is_a_row() -> None:
     assert "+0.000 (+0.000; +0.000) | 1.000 |" in lines[-1]
 
 
+def test_the_knobs_alone_need_no_other_index() -> None:
+    rows = list(on_passages(PASSAGES, asks(), WordEmbedder(), Settings(), None))
+    assert len(rows) == 1 + len(list(tunings(Tuning())))
+
+
 def test_every_variant_of_an_index_of_pages_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingestion, "read_ahead", readings_of)
     corpus = tmp_path / "corpus"

@@ -75,9 +75,15 @@ def test_what_is_named_must_be_found(question: str, expected: tuple[str, ...]) -
         ("c'est qui la présidente ?", "La présidente, Anne Durand, convoque.", False),
         ("Qui est le producteur du registre ?", "Le registre est produit par une agence.", False),
         ("Qui peut adhérer ?", "Toute entreprise.", False),
+        ("Quelle est la majoration du dimanche ?", "Le travail du dimanche est exceptionnel.", True),
+        ("Quelle est la majoration du dimanche ?", "Le dimanche est payé double.", False),
+        ("Combien de jours pour un déménagement ?", "Le salarié prévient son employeur.", True),
+        ("Combien de jours pour un déménagement ?", "Deux jours.", False),
+        ("Quel est le montant de la gratification ?", "Le stagiaire la perçoit.", True),
+        ("Quel est le montant de la gratification ?", "Elle est de 600 euros.", False),
     ],
 )
-def test_who_asks_for_a_contact_or_a_name_must_find_one(question: str, text: str, expected: bool) -> None:
+def test_what_is_asked_for_must_be_of_a_kind_that_was_found(question: str, text: str, expected: bool) -> None:
     assert unanswered(question, [passage(text)]) is expected
 
 

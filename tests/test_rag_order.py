@@ -45,6 +45,7 @@ def test_what_is_turned_round_is_struck_out(claim: str, evidence: str, expected:
     [
         ("Le salarié est informé par l'employeur par lettre recommandée.", PREAVIS),
         ("L'employeur informe par lettre le salarié.", PREAVIS),
+        ("L'assemblée approuve les comptes présentés par le bureau.", "Le bureau présente les comptes à l'assemblée."),
         ("Le taux, de 1,5 %, passe à 1,8 %.", TAUX),
         ("Les contrats commencent le 1er mars et prennent fin le 31 août 2025.", TAUX),
         ("La prime n'est pas due aux apprentis.", PRIME),

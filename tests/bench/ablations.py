@@ -6,6 +6,7 @@ compared with the product as it is, question by question.
 
     --questions Q… --passages P…     loose passages
     --gold G… --corpus DIR           questions on the pages of PDFs, which are ingested anew for each size of chunk
+    --knobs                          only what acts when a question is asked: nothing is embedded anew
 """
 
 from __future__ import annotations
@@ -87,11 +88,17 @@ def tunings(base: Tuning) -> Iterator[tuple[str, Tuning]]:
 
 
 def on_passages(
-    passages: Sequence[LoosePassage], asks: Sequence[Ask], embedder: Embedder, settings: Settings, sizes: Sequence[int]
+    passages: Sequence[LoosePassage],
+    asks: Sequence[Ask],
+    embedder: Embedder,
+    settings: Settings,
+    sizes: Sequence[int] | None,
 ) -> Iterator[Row]:
-    """Yield every variant on every set of questions."""
+    """Yield every variant on every set of questions; without `sizes` only those that need no other index."""
     with collection(passages, embedder, settings.chunk_tokens) as generation:
         yield from turned(generation, asks)
+    if sizes is None:
+        return
     for size in sizes:
         with collection(passages, Long(embedder, size), size) as generation:
             yield from (Row(f"chunks of {size} tokens", ask(generation, Tuning())) for ask in asks)
@@ -100,13 +107,16 @@ def on_passages(
         yield from (Row("without titles", ask(generation, Tuning())) for ask in asks)
 
 
-def on_pages(asks: Sequence[Ask], embedder: Embedder, settings: Settings, sizes: Sequence[int]) -> Iterator[Row]:
-    """Yield every variant on every set of questions, over the corpus of the settings, ingested into their store.
+def on_pages(asks: Sequence[Ask], embedder: Embedder, settings: Settings, sizes: Sequence[int] | None) -> Iterator[Row]:
+    """Yield every variant on every set of questions, over the corpus of the settings, ingested into their store;
+    without `sizes` only those that need no other index.
 
     The ingestion has threads and a cache of its own: `embedder` must be one that threads may share.
     """
     with ingested(settings, embedder) as generation:
         yield from turned(generation, asks)
+        if sizes is None:
+            return
         for name, parts_of in (("without headings", _title_only), ("without titles and headings", _text_only)):
             with rewritten(generation, embedder, parts_of) as other:
                 yield from (Row(name, ask(other, Tuning())) for ask in asks)
@@ -201,6 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--gold", type=Path, nargs="+", default=[])
     parser.add_argument("--corpus", type=Path, help="the PDFs that --gold is about")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="tokens a chunk")
+    parser.add_argument("--knobs", action="store_true", help="only what acts when a question is asked")
     parser.add_argument("--limit", type=int, help="questions of each file")
     parser.add_argument("--work", type=Path, help="folder that keeps vectors from run to run")
     block.add_options(parser)
@@ -227,7 +238,7 @@ def _on_passages(options: argparse.Namespace, settings: Settings, embedder: Embe
         pids = frozenset(passage.pid for passage in passages)
         sets = [(file.stem, spread(read_queries(file), options.limit)) for file in options.questions]
         asks = [asking_passages(name, queries, pids, embedder) for name, queries in sets]
-        yield from on_passages(passages, asks, embedder, settings, options.sizes)
+        yield from on_passages(passages, asks, embedder, settings, None if options.knobs else options.sizes)
 
 
 def _on_pages(
@@ -236,7 +247,8 @@ def _on_pages(
     if options.gold:
         golds = [(file.stem, spread(read_gold(file), options.limit)) for file in options.gold]
         asks = [asking_pages(name, items, remembering) for name, items in golds]
-        yield from on_pages(asks, embedder, replace(settings, corpus=options.corpus.resolve()), options.sizes)
+        sizes = None if options.knobs else options.sizes
+        yield from on_pages(asks, embedder, replace(settings, corpus=options.corpus.resolve()), sizes)
 
 
 if __name__ == "__main__":
