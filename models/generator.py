@@ -18,14 +18,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError
-
 from models.brake import Brake
 from models.catalogue import Sampling
-from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls, without_controls
+from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls
 from models.gguf_header import read_header
+from models.lookup import drawn
 from models.plan import BATCH_CPU, BATCH_GPU
 from models.saved_state import SavedState
+from models.template import Template
 from models.vocabulary import Vocabulary
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
@@ -44,8 +44,8 @@ class LlamaGenerator:
 
     `context` is the room for prompt and answer in tokens, capped at the trained length; `batch` 0 reads as many
     tokens at once as usual; `gpu_layers` is -1 for all, 0 for none, and ignored where llama.cpp was built without
-    a GPU. Pressing `brake` ends the stream under way early, without a last piece; it must be released before the
-    next.
+    a GPU. `ahead`: tokens guessed from the prompt and checked in one step, 0 for none. Pressing `brake` ends the
+    stream under way early, without a last piece; it must be released before the next.
 
     Raises:
         ModelError: if llama-cpp-python is missing or the file cannot be loaded.
@@ -61,10 +61,12 @@ class LlamaGenerator:
         batch: int = 0,
         gpu_layers: int = 0,
         sampling: Sampling | None = None,
+        ahead: int = 0,
     ) -> None:
         header = read_header(file)
         self._name = name
         self._sampling = sampling or Sampling()
+        self._ahead = ahead
         self._lock = threading.Lock()
         self._library = _import()
         self.brake = Brake()
@@ -74,10 +76,10 @@ class LlamaGenerator:
         self._llama = self._load(file, room, threads, layers)
         self.brake.connect(self._library, self._llama.ctx)
         self._vocabulary = Vocabulary(self._library, self._llama)
-        self._formatter = self._make_formatter()
-        self._controls = controls(self._vocabulary.control_tokens())
+        self._template = Template(name, self._make_formatter, controls(self._vocabulary.control_tokens()))
         model = self._llama.model
-        # a recurrent state cannot be cut back, so reading the prompt in steps would read it again each time
+        # a recurrent state cannot be cut back: reading the prompt in steps would read it again each time, and a wrong
+        # guess could not be taken back
         self._in_steps = not (
             self._library.llama_model_is_recurrent(model) or self._library.llama_model_is_hybrid(model)
         )
@@ -132,8 +134,16 @@ class LlamaGenerator:
 
         Raises:
             ModelError: if the model fails.
+            ContextOverflow: if they alone fill the context.
         """
         tokens = self._common_start(instructions)
+        if len(tokens) >= self.context_tokens:
+            raise ContextOverflow(
+                f"Les consignes de Greffier font {len(tokens)} unités et le contexte du modèle {self._name!r} n'en a "
+                f"que {self.context_tokens}. Augmentez context_tokens, ou choisissez un autre modèle.",
+                f"Greffier's instructions are {len(tokens)} tokens and the context of the model {self._name!r} has "
+                f"only {self.context_tokens}. Raise context_tokens, or choose another model.",
+            )
         with self._lock, self._as_model_error():
             saved = SavedState(state, tokens, self._library.__version__) if state and self._in_steps else None
             known = saved is not None and saved.load(self._library, self._llama)
@@ -185,19 +195,12 @@ class LlamaGenerator:
         Not `create_completion`: it decodes the whole answer again for each token, and may run past `max_tokens`,
         and so past the context, in the middle of a character.
         """
-        sampling, bytes_to_text = self._sampling, codecs.getincrementaldecoder("utf-8")(errors="replace")
+        bytes_to_text = codecs.getincrementaldecoder("utf-8")(errors="replace")
         until, written, finish = Until(self._stops), 0, "length"
         self._llama.set_seed(SEED)
-        drawn = self._llama.generate(
-            tokens,
-            temp=sampling.temperature,
-            top_p=sampling.top_p,
-            top_k=sampling.top_k,
-            min_p=sampling.min_p,
-            repeat_penalty=sampling.repeat_penalty,
-        )
-        with closing(drawn):
-            for token in drawn:
+        following = self._drawn(tokens)
+        with closing(following):
+            for token in following:
                 if self._vocabulary.ends(token):
                     finish = "stop"
                     break
@@ -212,19 +215,21 @@ class LlamaGenerator:
         rest = thought.feed(until.flush(bytes_to_text.decode(b"", final=True))) + thought.flush()
         yield Piece(rest, "stop" if finish == "stop" else "length")
 
+    def _drawn(self, tokens: list[int]) -> PieceGenerator[int, None, None]:
+        sampling: dict[str, Any] = {
+            "temp": self._sampling.temperature,
+            "top_p": self._sampling.top_p,
+            "top_k": self._sampling.top_k,
+            "min_p": self._sampling.min_p,
+            "repeat_penalty": self._sampling.repeat_penalty,
+        }
+        if self._ahead and self._in_steps:
+            return drawn(self._llama, tokens, self._ahead, **sampling)
+        plain: PieceGenerator[int, None, None] = self._llama.generate(tokens, **sampling)
+        return plain
+
     def _prompt(self, messages: Sequence[Message]) -> str:
-        turns = [{"role": m.role, "content": without_controls(m.text, self._controls)} for m in messages]
-        try:
-            # enable_thinking: Qwen3 and SmolLM3 then answer without reasoning; other templates ignore it
-            prompt: str = self._formatter(messages=turns, enable_thinking=False).prompt
-        except (TemplateError, ValueError, TypeError) as error:
-            raise ModelError(
-                f"Le gabarit de dialogue du modèle {self._name!r} refuse la question : {error}. Choisissez un autre "
-                "modèle, de type « instruct ».",
-                f"The chat template of the model {self._name!r} refuses the question: {error}. Choose another "
-                "model, of the “instruct” kind.",
-            ) from error
-        return prompt
+        return self._template.prompt(messages)
 
     def _tokens(self, prompt: str) -> list[int]:
         tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=self._add_bos, special=True)
