@@ -20,7 +20,7 @@ from typing import Any
 
 from models.brake import Brake
 from models.catalogue import Sampling
-from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls
+from models.chat import CHATML, CHATML_MARKS, CLOSE, OPEN, Thought, Until, controls, only_thought
 from models.gguf_header import read_header
 from models.lookup import drawn
 from models.plan import BATCH_CPU, BATCH_GPU
@@ -77,6 +77,7 @@ class LlamaGenerator:
         self.brake.connect(self._library, self._llama.ctx)
         self._vocabulary = Vocabulary(self._library, self._llama)
         self._template = Template(name, self._make_formatter, controls(self._vocabulary.control_tokens()))
+        self._close: list[int] = self._llama.tokenize(CLOSE.encode(), add_bos=False, special=True)
         model = self._llama.model
         # a recurrent state cannot be cut back: reading the prompt in steps would read it again each time, and a wrong
         # guess could not be taken back
@@ -190,28 +191,32 @@ class LlamaGenerator:
             yield Piece("")
 
     def _write(self, tokens: list[int], max_tokens: int, thought: Thought) -> PieceGenerator[Piece, None, None]:
-        """Draw tokens one by one.
+        """Draw tokens one by one. A thought may take half of them; then it is closed, and the answer is written.
 
         Not `create_completion`: it decodes the whole answer again for each token, and may run past `max_tokens`,
         and so past the context, in the middle of a character.
         """
         bytes_to_text = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        until, written, finish = Until(self._stops), 0, "length"
-        self._llama.set_seed(SEED)
-        following = self._drawn(tokens)
-        with closing(following):
-            for token in following:
-                if self._vocabulary.ends(token):
-                    finish = "stop"
-                    break
-                yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._vocabulary.bytes_of(token)))))
-                written += 1
-                if until.reached:
-                    finish = "stop"
-                if until.reached or written == max_tokens:
-                    break
+        until, finish = Until(self._stops), "length"
+        text, end = list(tokens), len(tokens) + max_tokens
+        while finish == "length" and len(text) < end:  # once, and once more after a thought that was cut short
+            self._llama.set_seed(SEED)
+            with closing(self._drawn(text)) as following:
+                for token in following:
+                    if self._vocabulary.ends(token):
+                        finish = "stop"
+                        break
+                    text.append(token)
+                    yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._vocabulary.bytes_of(token)))))
+                    if until.reached:
+                        finish = "stop"
+                    if until.reached or len(text) == end or (thought.unfinished and len(text) >= end - max_tokens // 2):
+                        break
+            if thought.unfinished and len(text) + len(self._close) < end:
+                text, finish = text + self._close, "length"
+                thought.feed(CLOSE)
         if thought.unfinished:
-            LOG.warning("%s reasoned up to its limit and answered nothing", self._name)
+            raise only_thought(self._name)
         rest = thought.feed(until.flush(bytes_to_text.decode(b"", final=True))) + thought.flush()
         yield Piece(rest, "stop" if finish == "stop" else "length")
 

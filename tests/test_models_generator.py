@@ -146,6 +146,26 @@ def test_a_reasoning_model_shows_only_its_answer(folder: Path) -> None:
     assert text(model.stream(ASKED, max_tokens=100)) == "Oui, dix jours [S1]."
 
 
+THINKING = CHATML.replace("<|im_start|>assistant\n", "<|im_start|>assistant\n<think>")
+
+
+def test_a_model_that_ends_within_its_thought_is_made_to_answer(folder: Path) -> None:
+    file = parrot(folder / "songeur.gguf", "Oui, dix jours [S1].", template=THINKING)
+    model = LlamaGenerator(file, name="songeur", threads=1)
+    pieces = list(model.stream(ASKED, max_tokens=100))
+    assert text(iter(pieces)) == "Oui, dix jours [S1]." and pieces[-1].finish == "stop"
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_a_thought_takes_half_of_the_answer_s_tokens_and_no_more(folder: Path, ahead: int) -> None:
+    file = babbler(folder / "rêveur.gguf", context=1024, template=THINKING)
+    model = LlamaGenerator(file, name="rêveur", context=1024, threads=1, ahead=ahead)
+    pieces = list(model.stream(ASKED, max_tokens=60))
+    assert len(pieces) == 61 - len(model._close) and not text(iter(pieces[:30])) and text(iter(pieces[30:]))
+    with pytest.raises(ModelError, match="'rêveur' a réfléchi jusqu'à sa limite sans répondre"):
+        list(model.stream(ASKED, max_tokens=5))
+
+
 def test_a_model_without_a_template_speaks_chatml_and_the_log_says_so(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

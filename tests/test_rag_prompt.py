@@ -29,6 +29,7 @@ def evidence(*worths: float) -> list[Evidence]:
     return [Evidence(sentence(f"Phrase {place}"), worth, 0) for place, worth in enumerate(worths)]
 
 
+@settings(deadline=None)
 @given(EVIDENCE, st.integers(1, 500), st.integers(1, 200), WORDS, st.integers(1, 200))
 def test_the_prompt_never_exceeds_the_budget(
     items: list[Evidence], context: int, answer_tokens: int, question: str, evidence_tokens: int
@@ -41,6 +42,7 @@ def test_the_prompt_never_exceeds_the_budget(
         assert len(chosen) == 1 or length <= bare + evidence_tokens
 
 
+@settings(deadline=None)
 @given(EVIDENCE, st.integers(100, 500))
 def test_what_is_left_out_is_worth_no_more_than_what_is_kept(items: list[Evidence], context: int) -> None:
     chosen = fit("question", items, ScriptedGenerator("", context_tokens=context), 50, 150)
