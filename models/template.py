@@ -33,7 +33,7 @@ class Template:
         try:
             self._run = compiled()
         except TemplateError as error:
-            raise self._refused(error) from error
+            raise refused(self._name, error) from error
 
     def prompt(self, messages: Sequence[Message]) -> str:
         """Return the prompt. Where the template knows no "system", its text opens the first question.
@@ -48,7 +48,7 @@ class Template:
             try:
                 return self._whole(_without_system(turns))
             except (TemplateError, ValueError, TypeError, RecursionError):
-                raise self._refused(error) from error
+                raise refused(self._name, error) from error
 
     def _whole(self, turns: Turns) -> str:
         # enable_thinking: Qwen3 and SmolLM3 then answer without reasoning; other templates ignore it
@@ -57,13 +57,15 @@ class Template:
             raise ValueError("a message is missing from the prompt")
         return prompt
 
-    def _refused(self, error: Exception) -> ModelError:
-        return ModelError(
-            f"Le gabarit de dialogue du modèle {self._name!r} refuse la question : {error}. Choisissez un autre "
-            "modèle, de type « instruct ».",
-            f"The chat template of the model {self._name!r} refuses the question: {error}. Choose another "
-            "model, of the “instruct” kind.",
-        )
+
+def refused(name: str, error: Exception) -> ModelError:
+    """Return what is said of a template of the model called `name` that fails."""
+    return ModelError(
+        f"Le gabarit de dialogue du modèle {name!r} refuse la question : {error}. Choisissez un autre modèle, de type "
+        "« instruct ».",
+        f"The chat template of the model {name!r} refuses the question: {error}. Choose another model, of the "
+        "“instruct” kind.",
+    )
 
 
 def _without_system(turns: Turns) -> Turns:
