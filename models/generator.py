@@ -18,8 +18,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError
-
 from models.brake import Brake
 from models.catalogue import Sampling
 from models.chat import CHATML, CHATML_MARKS, CLOSE, OPEN, Thought, Until, controls, only_thought
@@ -27,7 +25,7 @@ from models.gguf_header import read_header
 from models.lookup import drawn
 from models.plan import BATCH_CPU, BATCH_GPU
 from models.saved_state import SavedState
-from models.template import Template, refused
+from models.template import Broken, Template, refused
 from models.vocabulary import Vocabulary
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
@@ -254,7 +252,7 @@ class LlamaGenerator:
                 n_gpu_layers=layers,
                 verbose=False,
             )
-        except TemplateError as error:  # the library compiles all templates of a file
+        except Broken as error:  # the library compiles all templates of a file
             raise refused(self._name, error) from error
         except (ValueError, RuntimeError, OSError) as error:
             raise ModelError(

@@ -16,6 +16,7 @@ from models.chat import without_controls
 from rag.errors import ModelError
 from rag.ports import Message
 
+Broken = TemplateError  # what a template raises that cannot be compiled or refuses
 Turns = list[dict[str, str]]
 
 
@@ -32,7 +33,7 @@ class Template:
         self._controls = controls
         try:
             self._run = compiled()
-        except TemplateError as error:
+        except Broken as error:
             raise refused(self._name, error) from error
 
     def prompt(self, messages: Sequence[Message]) -> str:
@@ -44,10 +45,10 @@ class Template:
         turns = [{"role": m.role, "content": without_controls(m.text, self._controls)} for m in messages]
         try:
             return self._whole(turns)
-        except (TemplateError, ValueError, TypeError, RecursionError) as error:
+        except (Broken, ValueError, TypeError, RecursionError) as error:
             try:
                 return self._whole(_without_system(turns))
-            except (TemplateError, ValueError, TypeError, RecursionError):
+            except (Broken, ValueError, TypeError, RecursionError):
                 raise refused(self._name, error) from error
 
     def _whole(self, turns: Turns) -> str:
