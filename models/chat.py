@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from rag.errors import ModelError
+
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] }}"
     "{{ '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
@@ -103,6 +105,16 @@ class Until:
         text = self.feed(text)
         rest, self._held = self._held, ""
         return text + rest
+
+
+def only_thought(name: str) -> ModelError:
+    """Return what a member reads when the model called `name` reasoned up to its limit and answered nothing."""
+    return ModelError(
+        f"Le modèle de langue {name!r} a réfléchi jusqu'à sa limite sans répondre. Reposez la question autrement ; si "
+        "cela se répète, augmentez answer_tokens ou choisissez un modèle sans raisonnement.",
+        f"The language model {name!r} reasoned up to its limit and gave no answer. Ask in other words; if it happens "
+        "again, raise answer_tokens or choose a model that does not reason.",
+    )
 
 
 def _overlap(text: str, mark: str) -> int:

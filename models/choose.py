@@ -198,6 +198,7 @@ def _open(candidate: Candidate, settings: Settings, machine: Machine, instructio
             threads=chosen.threads,
             batch=settings.batch_tokens,  # not the planned one: only the process knows whether llama.cpp has a GPU
             gpu_layers=chosen.gpu_layers,
+            ahead=settings.guessed_tokens,
             sampling=astuple(candidate.entry.sampling if candidate.entry else Sampling()),
             instructions=instructions,
             state=str(settings.store / STATES / f"{digest[:16]}-{chosen.context}-{chosen.gpu_layers}"),

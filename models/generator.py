@@ -18,14 +18,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError
-
 from models.brake import Brake
 from models.catalogue import Sampling
-from models.chat import CHATML, CHATML_MARKS, OPEN, Thought, Until, controls, without_controls
+from models.chat import CHATML, CHATML_MARKS, CLOSE, OPEN, Thought, Until, controls, only_thought
 from models.gguf_header import read_header
+from models.lookup import drawn
 from models.plan import BATCH_CPU, BATCH_GPU
 from models.saved_state import SavedState
+from models.template import Broken, Template, refused
 from models.vocabulary import Vocabulary
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
@@ -44,8 +44,8 @@ class LlamaGenerator:
 
     `context` is the room for prompt and answer in tokens, capped at the trained length; `batch` 0 reads as many
     tokens at once as usual; `gpu_layers` is -1 for all, 0 for none, and ignored where llama.cpp was built without
-    a GPU. Pressing `brake` ends the stream under way early, without a last piece; it must be released before the
-    next.
+    a GPU. `ahead`: tokens guessed from the prompt and checked in one step, 0 for none. Pressing `brake` ends the
+    stream under way early, without a last piece; it must be released before the next.
 
     Raises:
         ModelError: if llama-cpp-python is missing or the file cannot be loaded.
@@ -61,10 +61,12 @@ class LlamaGenerator:
         batch: int = 0,
         gpu_layers: int = 0,
         sampling: Sampling | None = None,
+        ahead: int = 0,
     ) -> None:
         header = read_header(file)
         self._name = name
         self._sampling = sampling or Sampling()
+        self._ahead = ahead
         self._lock = threading.Lock()
         self._library = _import()
         self.brake = Brake()
@@ -74,10 +76,11 @@ class LlamaGenerator:
         self._llama = self._load(file, room, threads, layers)
         self.brake.connect(self._library, self._llama.ctx)
         self._vocabulary = Vocabulary(self._library, self._llama)
-        self._formatter = self._make_formatter()
-        self._controls = controls(self._vocabulary.control_tokens())
+        self._template = Template(name, self._make_formatter, controls(self._vocabulary.control_tokens()))
+        self._close: list[int] = self._llama.tokenize(CLOSE.encode(), add_bos=False, special=True)
         model = self._llama.model
-        # a recurrent state cannot be cut back, so reading the prompt in steps would read it again each time
+        # a recurrent state cannot be cut back: reading the prompt in steps would read it again each time, and a wrong
+        # guess could not be taken back
         self._in_steps = not (
             self._library.llama_model_is_recurrent(model) or self._library.llama_model_is_hybrid(model)
         )
@@ -132,8 +135,16 @@ class LlamaGenerator:
 
         Raises:
             ModelError: if the model fails.
+            ContextOverflow: if they alone fill the context.
         """
         tokens = self._common_start(instructions)
+        if len(tokens) >= self.context_tokens:
+            raise ContextOverflow(
+                f"Les consignes de Greffier font {len(tokens)} unités et le contexte du modèle {self._name!r} n'en a "
+                f"que {self.context_tokens}. Augmentez context_tokens, ou choisissez un autre modèle.",
+                f"Greffier's instructions are {len(tokens)} tokens and the context of the model {self._name!r} has "
+                f"only {self.context_tokens}. Raise context_tokens, or choose another model.",
+            )
         with self._lock, self._as_model_error():
             saved = SavedState(state, tokens, self._library.__version__) if state and self._in_steps else None
             known = saved is not None and saved.load(self._library, self._llama)
@@ -180,51 +191,50 @@ class LlamaGenerator:
             yield Piece("")
 
     def _write(self, tokens: list[int], max_tokens: int, thought: Thought) -> PieceGenerator[Piece, None, None]:
-        """Draw tokens one by one.
+        """Draw tokens one by one. A thought may take half of them; then it is closed, and the answer is written.
 
         Not `create_completion`: it decodes the whole answer again for each token, and may run past `max_tokens`,
         and so past the context, in the middle of a character.
         """
-        sampling, bytes_to_text = self._sampling, codecs.getincrementaldecoder("utf-8")(errors="replace")
-        until, written, finish = Until(self._stops), 0, "length"
-        self._llama.set_seed(SEED)
-        drawn = self._llama.generate(
-            tokens,
-            temp=sampling.temperature,
-            top_p=sampling.top_p,
-            top_k=sampling.top_k,
-            min_p=sampling.min_p,
-            repeat_penalty=sampling.repeat_penalty,
-        )
-        with closing(drawn):
-            for token in drawn:
-                if self._vocabulary.ends(token):
-                    finish = "stop"
-                    break
-                yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._vocabulary.bytes_of(token)))))
-                written += 1
-                if until.reached:
-                    finish = "stop"
-                if until.reached or written == max_tokens:
-                    break
+        bytes_to_text = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        until, finish = Until(self._stops), "length"
+        text, end = list(tokens), len(tokens) + max_tokens
+        while finish == "length" and len(text) < end:  # once, and once more after a thought that was cut short
+            self._llama.set_seed(SEED)
+            with closing(self._drawn(text)) as following:
+                for token in following:
+                    if self._vocabulary.ends(token):
+                        finish = "stop"
+                        break
+                    text.append(token)
+                    yield Piece(thought.feed(until.feed(bytes_to_text.decode(self._vocabulary.bytes_of(token)))))
+                    if until.reached:
+                        finish = "stop"
+                    if until.reached or len(text) == end or (thought.unfinished and len(text) >= end - max_tokens // 2):
+                        break
+            if thought.unfinished and len(text) + len(self._close) < end:
+                text, finish = text + self._close, "length"
+                thought.feed(CLOSE)
         if thought.unfinished:
-            LOG.warning("%s reasoned up to its limit and answered nothing", self._name)
+            raise only_thought(self._name)
         rest = thought.feed(until.flush(bytes_to_text.decode(b"", final=True))) + thought.flush()
         yield Piece(rest, "stop" if finish == "stop" else "length")
 
+    def _drawn(self, tokens: list[int]) -> PieceGenerator[int, None, None]:
+        sampling: dict[str, Any] = {
+            "temp": self._sampling.temperature,
+            "top_p": self._sampling.top_p,
+            "top_k": self._sampling.top_k,
+            "min_p": self._sampling.min_p,
+            "repeat_penalty": self._sampling.repeat_penalty,
+        }
+        if self._ahead and self._in_steps:
+            return drawn(self._llama, tokens, self._ahead, **sampling)
+        plain: PieceGenerator[int, None, None] = self._llama.generate(tokens, **sampling)
+        return plain
+
     def _prompt(self, messages: Sequence[Message]) -> str:
-        turns = [{"role": m.role, "content": without_controls(m.text, self._controls)} for m in messages]
-        try:
-            # enable_thinking: Qwen3 and SmolLM3 then answer without reasoning; other templates ignore it
-            prompt: str = self._formatter(messages=turns, enable_thinking=False).prompt
-        except (TemplateError, ValueError, TypeError) as error:
-            raise ModelError(
-                f"Le gabarit de dialogue du modèle {self._name!r} refuse la question : {error}. Choisissez un autre "
-                "modèle, de type « instruct ».",
-                f"The chat template of the model {self._name!r} refuses the question: {error}. Choose another "
-                "model, of the “instruct” kind.",
-            ) from error
-        return prompt
+        return self._template.prompt(messages)
 
     def _tokens(self, prompt: str) -> list[int]:
         tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=self._add_bos, special=True)
@@ -242,6 +252,8 @@ class LlamaGenerator:
                 n_gpu_layers=layers,
                 verbose=False,
             )
+        except Broken as error:  # the library compiles all templates of a file
+            raise refused(self._name, error) from error
         except (ValueError, RuntimeError, OSError) as error:
             raise ModelError(
                 f"llama.cpp ne peut pas charger {file.name!r} : {error}. Le fichier est abîmé, d'un type inconnu, ou "

@@ -19,7 +19,7 @@ import httpx
 
 from models.address import Address, refuse_plain
 from models.catalogue import Sampling
-from models.chat import Thought, without_controls
+from models.chat import Thought, only_thought, without_controls
 from models.remote_errors import Refusals
 from rag.ports import Message, Piece
 
@@ -137,6 +137,8 @@ class Server:
             yield Piece(thought.feed(text))
         if finish is None and not done:
             raise self._say.cut()
+        if thought.unfinished:
+            raise only_thought(self.url)
         # "content_filter" is the provider's scissors: to the reader the answer is cut
         yield Piece(thought.flush(), "length" if finish in ("length", "content_filter") else "stop")
 

@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,18 @@ class SavedState:
     def save(self, library: Any, llama: Any) -> None:
         """Write the state of a model that has read the tokens, and nothing else. A full disk is only logged."""
         tokens = (library.llama_token * len(self._tokens))(*self._tokens)
+        # one name: what a process that was killed leaves half-written, the next one overwrites
+        fresh = self._file.with_suffix(".fresh")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            # one name: what a process that was killed leaves half-written, the next one overwrites
-            fresh = self._file.with_suffix(".fresh")
             if not library.llama_state_seq_save_file(llama.ctx, os.fsencode(fresh), 0, tokens, len(tokens)):
                 raise OSError("llama.cpp did not write it")
             _sum_of(self._file).write_text(sha256_of(fresh), encoding="ascii")
             os.replace(fresh, self._file)
             _drop_old(self._file.parent)
         except OSError as error:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
             LOG.warning("the evaluated instructions are not kept (%s): each start reads them again", error)
 
 

@@ -26,7 +26,8 @@ SEND_SECONDS = 10.0  # a side that reads nothing for so long is gone; the socket
 class Load:
     """To the process, first and once: which weights, and how. `instructions` is the text that opens each prompt;
     `state` is the file in which its evaluation is kept between runs, "" for nowhere. `sampling` is the fields of
-    `models.catalogue.Sampling` in their order; `batch`: tokens read at once, 0 for the usual number."""
+    `models.catalogue.Sampling` in their order; `batch`: tokens read at once, 0 for the usual number;
+    `ahead`: tokens guessed, 0 for none."""
 
     file: str
     name: str
@@ -37,6 +38,7 @@ class Load:
     instructions: str
     state: str
     batch: int = 0
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def _open(order: Load) -> LlamaGenerator:
         threads=order.threads,
         batch=order.batch,
         gpu_layers=order.gpu_layers,
+        ahead=order.ahead,
         sampling=Sampling(*order.sampling),  # type: ignore[arg-type]  # top_k is a whole number on the wire too
     )
     model.read_instructions(order.instructions, Path(order.state) if order.state else None)

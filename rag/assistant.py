@@ -273,7 +273,7 @@ class Assistant:
         if key is not None and (known := self._answers.get(key)) is not None:
             yield Finished(again(known, asked.began))
             return
-        for event in write(asked, evidence, generator, self._settings.answer_tokens, self._entailer):
+        for event in write(asked, evidence, generator, self._settings, self._entailer):
             if isinstance(event, Finished) and key is not None:
                 self._answers.put(key, event.answer)
             yield event

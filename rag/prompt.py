@@ -37,19 +37,31 @@ def label(number: int) -> str:
     return f"S{number}"
 
 
-def fit(question: str, evidence: Sequence[Evidence], generator: Generator, answer_tokens: int) -> tuple[Evidence, ...]:
-    """Return the most worthy evidence, in reading order, whose prompt leaves room for `answer_tokens`."""
+def fit(
+    question: str, evidence: Sequence[Evidence], generator: Generator, answer_tokens: int, evidence_tokens: int
+) -> tuple[Evidence, ...]:
+    """Return the most worthy evidence, in reading order, whose prompt leaves room for `answer_tokens`.
+
+    It makes the prompt at most `evidence_tokens` longer than it would be without any, if one sentence is not more.
+    """
     room = generator.context_tokens - answer_tokens
+    bare = generator.count_tokens(messages(question, ()))
     ranked = sorted(range(len(evidence)), key=lambda place: -evidence[place].worth)
-    low, high = 0, len(ranked)
-    while low < high:  # longest prefix of the ranking that fits: length grows with each sentence
-        middle = (low + high + 1) // 2
-        chosen = [evidence[place] for place in sorted(ranked[:middle])]
-        if generator.count_tokens(messages(question, chosen)) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return tuple(evidence[place] for place in sorted(ranked[:low]))
+
+    def best(count: int) -> tuple[Evidence, ...]:
+        return tuple(evidence[place] for place in sorted(ranked[:count]))
+
+    def longest(limit: int, low: int, high: int) -> int:
+        while low < high:  # longest prefix of the ranking that fits: length grows with each sentence
+            middle = (low + high + 1) // 2
+            if generator.count_tokens(messages(question, best(middle))) <= limit:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    few = longest(min(room, bare + evidence_tokens), 0, len(ranked))
+    return best(few or longest(room, 0, min(1, len(ranked))))
 
 
 def messages(question: str, evidence: Sequence[Evidence]) -> tuple[Message, ...]:

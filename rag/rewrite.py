@@ -59,11 +59,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     asked = [collapse(turn.text) for turn in history if turn.role == "user"]
     if not asked or not _leans(plain):
         return plain
-    context = [asked[-1]]
-    for earlier in reversed(asked[-_LONGEST_CHAIN:-1]):
-        if not _leans(context[0]):
-            break
-        context.insert(0, earlier)
+    # back to the question that the others lean on, however many came since; of those the last ones
+    root = next((place for place in reversed(range(len(asked))) if not _leans(asked[place])), 0)
+    context = [asked[root], *asked[root + 1 :][-(_LONGEST_CHAIN - 1) :]]
     return f"{plain} ({' '.join(context)})"
 
 

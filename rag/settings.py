@@ -19,12 +19,12 @@ PREFIX = "GREFFIER_"
 FILE = ROOT / "greffier.toml"
 # Smallest value of each number. A chunk below 16 tokens has no room for text beside its headings.
 _LEAST = {
-    "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "question_characters": 20,
-    "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0, "batch_tokens": 0, "model_seconds": 1,
-    "waiting_questions": 1, "model_slots": 1, "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1,
-    "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1, "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
-    "session_days": 1,
-    "keep_questions_days": 0, "keep_audit_days": 1,
+    "chunk_tokens": 16, "chunk_overlap": 0, "passages": 1, "evidence_passages": 1, "evidence_tokens": 50,
+    "question_characters": 20, "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0,
+    "batch_tokens": 0, "guessed_tokens": 0, "model_seconds": 1, "waiting_questions": 1, "model_slots": 1,
+    "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1, "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1,
+    "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
+    "session_days": 1, "keep_questions_days": 0, "keep_audit_days": 1,
 }  # fmt: skip
 
 
@@ -53,6 +53,7 @@ class Settings:
     chunk_overlap: int = 0  # tokens repeated between neighbouring chunks
     passages: int = 10  # passages returned by a search
     evidence_passages: int = 6  # passages whose sentences may be cited
+    evidence_tokens: int = 600  # of them in a prompt, in the model's tokens
     question_characters: int = 2000  # longest question
 
     context_tokens: int = 4096  # context given to the language model, prompt and answer together
@@ -60,6 +61,7 @@ class Settings:
     gpu_layers: int = -1  # layers on the GPU: -1 all that a GPU can take, 0 none
     batch_tokens: int = 0  # prompt tokens read between two chances to stop; 0: 128, on a GPU 512
     threads: int = 0  # threads of the language model; 0: the number of physical cores
+    guessed_tokens: int = 3  # tokens of an answer guessed from its evidence and checked in one step; 0: none
     model_seconds: int = 120  # longest silence of the language model over one batch or token before it is replaced
     waiting_questions: int = 60  # questions that may wait for the language model, of all members together
     cached_answers: int = 200  # written answers kept in memory for the same question on the same index; 0: none

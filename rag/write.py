@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag import prompt, verify
 from rag.answer import Draft, LabelFilter, drafts, numbering
 from rag.asked import Asked, answered, refused
+from rag.attribute import attribute
 from rag.errors import ContextOverflow
 from rag.ports import Entailer, Generator
 from rag.select import Evidence
+from rag.settings import Settings
 from rag.text import fold
 from rag.types import Answer, Claim, Event, Finished, Reading, Token
 
@@ -22,9 +25,9 @@ STARTING_SECONDS = 0.25  # between two looks at a model that starts
 
 
 def write(
-    asked: Asked, evidence: Sequence[Evidence], generator: Generator, limit: int, entailer: Entailer | None
+    asked: Asked, evidence: Sequence[Evidence], generator: Generator, settings: Settings, entailer: Entailer | None
 ) -> Iterator[Event]:
-    """Yield what the model writes from the evidence, in `limit` tokens at most; the last event is `Finished`.
+    """Yield what the model writes from the evidence, as long as the `settings` allow; the last event is `Finished`.
 
     Raises:
         ModelError: if the model fails, or nothing fits into its context.
@@ -32,7 +35,8 @@ def write(
     while generator.health().state in ("starting", "restarting"):
         yield Reading()  # counting tokens would wait too, and not let the reader leave
         time.sleep(STARTING_SECONDS)
-    fitted = prompt.fit(asked.standalone, evidence, generator, limit)
+    limit = settings.answer_tokens
+    fitted = prompt.fit(asked.standalone, evidence, generator, limit, settings.evidence_tokens)
     if not fitted and evidence:  # a refusal would say of the documents what is wrong with the settings
         raise _no_room(generator, limit)
     if not fitted:
@@ -65,8 +69,10 @@ def _checked(
     labelled = any(draft.labels for draft in found)
     if not found or (not labelled and any(_abstains(draft.text) for draft in found)):
         return refused(asked, "model_abstained", first)
-    numbers = numbering(draft.labels for draft in found)
-    claims = tuple(_claim(draft, evidence, numbers, asked, entailer) for draft in found)
+    traced = [_traced(draft, evidence, asked.standalone) for draft in found]
+    # what was shown while it was written keeps its number
+    numbers = numbering(draft.labels for draft in (*found, *traced))
+    claims = tuple(_claim(draft, evidence, numbers, asked, entailer) for draft in traced)
     if not any(claim.verdict == "supported" for claim in claims):
         return refused(asked, "nothing_supported", first, claims)
     sentences = [evidence[label - 1].sentence for label in numbers]
@@ -86,6 +92,13 @@ def _no_room(generator: Generator, limit: int) -> ContextOverflow:
 def _abstains(sentence: str) -> bool:
     # as a sentence of its own: "aucune réponse" also stands in true sentences
     return fold(sentence).strip(" .!") == fold(prompt.ABSTAIN)
+
+
+def _traced(draft: Draft, evidence: Sequence[Evidence], question: str) -> Draft:
+    """Return the draft with the evidence that it rests on, where the model named none."""
+    if draft.labels:
+        return draft
+    return replace(draft, labels=attribute(draft.text, [item.sentence for item in evidence], question))
 
 
 def _claim(

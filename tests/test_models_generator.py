@@ -14,7 +14,7 @@ import pytest
 from models.generator import LlamaGenerator
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
-from tests.tiny_gguf import babbler, parrot
+from tests.tiny_gguf import CHATML, babbler, parrot
 
 SAID = "Le taux est de 5,5 % en œuvre [S1]. L'été, le taux réduit est de 10 % [S2] !"
 ASKED = (Message("system", "Tu réponds d'après les extraits."), Message("user", "Quel est le taux ?"))
@@ -146,6 +146,26 @@ def test_a_reasoning_model_shows_only_its_answer(folder: Path) -> None:
     assert text(model.stream(ASKED, max_tokens=100)) == "Oui, dix jours [S1]."
 
 
+THINKING = CHATML.replace("<|im_start|>assistant\n", "<|im_start|>assistant\n<think>")
+
+
+def test_a_model_that_ends_within_its_thought_is_made_to_answer(folder: Path) -> None:
+    file = parrot(folder / "songeur.gguf", "Oui, dix jours [S1].", template=THINKING)
+    model = LlamaGenerator(file, name="songeur", threads=1)
+    pieces = list(model.stream(ASKED, max_tokens=100))
+    assert text(iter(pieces)) == "Oui, dix jours [S1]." and pieces[-1].finish == "stop"
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_a_thought_takes_half_of_the_answer_s_tokens_and_no_more(folder: Path, ahead: int) -> None:
+    file = babbler(folder / "rêveur.gguf", context=1024, template=THINKING)
+    model = LlamaGenerator(file, name="rêveur", context=1024, threads=1, ahead=ahead)
+    pieces = list(model.stream(ASKED, max_tokens=60))
+    assert len(pieces) == 61 - len(model._close) and not text(iter(pieces[:30])) and text(iter(pieces[30:]))
+    with pytest.raises(ModelError, match="'rêveur' a réfléchi jusqu'à sa limite sans répondre"):
+        list(model.stream(ASKED, max_tokens=5))
+
+
 def test_a_model_without_a_template_speaks_chatml_and_the_log_says_so(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -166,6 +186,38 @@ def test_a_template_cannot_run_code(folder: Path) -> None:
     model = LlamaGenerator(parrot(folder / "attaque.gguf", "Oui non.", template=attack), name="attaque", threads=1)
     with pytest.raises(ModelError):
         model.stream(ASKED, max_tokens=10)
+
+
+NO_SYSTEM = (
+    "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+)
+
+
+SKIPS_SYSTEM = CHATML.replace("for m in messages", "for m in messages if m.role != 'system'")
+
+
+@pytest.mark.parametrize("template", [NO_SYSTEM, SKIPS_SYSTEM])
+def test_a_template_without_a_system_role_gets_the_instructions_in_the_question(folder: Path, template: str) -> None:
+    file = parrot(folder / "sans-system.gguf", "Oui [S1].", template=template)
+    model = LlamaGenerator(file, name="sans-system", threads=1)
+    prompt = model._prompt(ASKED)
+    assert f"<|im_start|>user\n{ASKED[0].text}\n\n{ASKED[1].text}<|im_end|>" in prompt and "system" not in prompt
+    assert text(model.stream(ASKED, max_tokens=50)) == "Oui [S1]."
+
+
+@pytest.mark.parametrize("template", ["  ", "Bonjour", "{% if", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"])
+def test_a_template_that_is_none_or_leaves_the_question_out_is_a_clean_error(folder: Path, template: str) -> None:
+    file = parrot(folder / "vide.gguf", "Oui non.", template=template)
+    with pytest.raises(ModelError, match="gabarit de dialogue du modèle 'vide'"):
+        model = LlamaGenerator(file, name="vide", threads=1)
+        model.read_instructions(ASKED[0].text, None)
+
+
+def test_instructions_that_fill_the_context_are_said(folder: Path) -> None:
+    model = LlamaGenerator(babbler(folder / "court.gguf", context=1024), name="court", context=256, threads=1)
+    with pytest.raises(ContextOverflow, match="n'en a que 256"):
+        model.read_instructions("Réponds. " * 100, None)
 
 
 def test_a_damaged_file_is_a_clean_error(folder: Path) -> None:

@@ -252,7 +252,7 @@ def test_a_machine_short_of_memory_or_of_luck_for_a_thousand_starts_gets_its_mod
             short.setattr("models.supervisor.socket.socketpair", _no_more_files)
             os.kill(pid, signal.SIGKILL)
             until(lambda: generator.health().state == "failed")
-            until(lambda: generator.health().restarts > 1100)
+            until(lambda: generator.health().restarts > 1100, 60)
             assert "Too many open files" in str(generator.health().problem)
         until(lambda: generator.health().state == "ready", 30)
 

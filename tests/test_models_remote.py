@@ -310,6 +310,14 @@ def test_thoughts_are_not_shown(serve: Callable[..., Scripted]) -> None:
         assert text(generator.stream(ASKED, max_tokens=10)) == "Oui."
 
 
+def test_a_thought_without_an_answer_is_said(serve: Callable[..., Scripted]) -> None:
+    with (
+        fleet(serve(lambda h: words(h, "<think>", "hm", finish="length"))) as generator,
+        pytest.raises(ModelError, match="a réfléchi jusqu'à sa limite sans répondre"),
+    ):
+        text(generator.stream(ASKED, max_tokens=10))
+
+
 def test_a_line_separator_of_unicode_does_not_cut_an_event(serve: Callable[..., Scripted]) -> None:
     with fleet(serve(lambda h: words(h, "un\u2028deux\x85trois"))) as generator:
         assert text(generator.stream(ASKED, max_tokens=10)) == "un\u2028deux\x85trois"

@@ -137,6 +137,21 @@ def test_an_answer_with_nothing_but_invented_numbers_is_refused(store: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("label", ["", "[S99]", "[S0]", "[2]"])
+def test_a_true_sentence_whose_label_is_missing_or_invented_is_traced_to_its_evidence(store: Path, label: str) -> None:
+    answer, _ = written(store, f"La cotisation annuelle est de 120 euros {label}. Elle est de 120 euros {{C}}.")
+    assert [(claim.citations, claim.verdict) for claim in answer.claims] == [((1,), "supported"), ((1,), "supported")]
+    assert [citation.sentence.text for citation in answer.citations] == [COTISATION]
+
+
+@pytest.mark.parametrize("text", ["La cotisation annuelle est de 990 euros.", "La cotisation annuelle n'est pas due."])
+def test_a_false_sentence_without_a_label_finds_no_evidence(store: Path, text: str) -> None:
+    answer, _ = written(store, text)
+    assert (answer.status, answer.refusal, answer.claims[0].reason) == (
+        "refused", "nothing_supported", "aucun passage cité",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["Elle est de 120 euros.", "Elle est de 120 euros [S99].", "Elle est de 120 [S0]."])
 def test_an_answer_without_a_real_citation_is_refused(store: Path, text: str) -> None:
     answer, _ = written(store, text)
@@ -208,6 +223,21 @@ def test_a_follow_up_is_searched_with_the_question_before(store: Path) -> None:
     assert answer.question == "Et elle est due quand ?"
     assert answer.standalone == f"Et elle est due quand ? ({QUESTION})"
     assert "Elle est due avant le 31 janvier." in answer.text
+
+
+def test_forty_turns_keep_their_thread_and_never_outgrow_the_context(store: Path) -> None:
+    text = f"Elle est due avant le 31 janvier {label_of(store, 'Elle est due avant le 31 janvier.')}."
+    generator = ScriptedGenerator(text, context_tokens=700)
+    assistant = assistant_of(store, generator)
+    history: list[Turn] = []
+    for turn in range(40):
+        question = QUESTION if turn % 10 == 0 else "Et elle est due quand ?"
+        answer = assistant.answer(question, history=history)
+        assert answer.status == "answered" and QUESTION in answer.standalone
+        history += [Turn("user", question), Turn("assistant", answer.text)]
+    lengths = [generator.count_tokens(prompt) for prompt in generator.prompts]
+    assert max(lengths) + generator.limits[0] <= 700
+    assert max(lengths[20:]) == max(lengths[:20])  # a conversation costs no more as it grows
 
 
 def test_half_a_character_in_the_conversation_harms_nobody(store: Path) -> None:

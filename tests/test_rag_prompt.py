@@ -29,19 +29,23 @@ def evidence(*worths: float) -> list[Evidence]:
     return [Evidence(sentence(f"Phrase {place}"), worth, 0) for place, worth in enumerate(worths)]
 
 
-@given(EVIDENCE, st.integers(1, 500), st.integers(1, 200), WORDS)
+@settings(deadline=None)
+@given(EVIDENCE, st.integers(1, 500), st.integers(1, 200), WORDS, st.integers(1, 200))
 def test_the_prompt_never_exceeds_the_budget(
-    items: list[Evidence], context: int, answer_tokens: int, question: str
+    items: list[Evidence], context: int, answer_tokens: int, question: str, evidence_tokens: int
 ) -> None:
     generator = ScriptedGenerator("", context_tokens=context)
-    chosen = fit(question, items, generator, answer_tokens)
+    chosen = fit(question, items, generator, answer_tokens, evidence_tokens)
     if chosen:
-        assert generator.count_tokens(messages(question, chosen)) + answer_tokens <= context
+        length, bare = (generator.count_tokens(messages(question, some)) for some in (chosen, ()))
+        assert length + answer_tokens <= context
+        assert len(chosen) == 1 or length <= bare + evidence_tokens
 
 
+@settings(deadline=None)
 @given(EVIDENCE, st.integers(100, 500))
 def test_what_is_left_out_is_worth_no_more_than_what_is_kept(items: list[Evidence], context: int) -> None:
-    chosen = fit("question", items, ScriptedGenerator("", context_tokens=context), 50)
+    chosen = fit("question", items, ScriptedGenerator("", context_tokens=context), 50, 150)
     kept = {id(item) for item in chosen}
     left = [item.worth for item in items if id(item) not in kept]
     assert max(left, default=0.0) <= min((item.worth for item in chosen), default=2.5)
@@ -51,19 +55,25 @@ def test_what_is_left_out_is_worth_no_more_than_what_is_kept(items: list[Evidenc
 
 def test_everything_is_kept_when_there_is_room() -> None:
     items = evidence(0.1, 2.0, 1.0)
-    assert fit("question", items, ScriptedGenerator(""), 400) == tuple(items)
+    assert fit("question", items, ScriptedGenerator(""), 400, 600) == tuple(items)
 
 
 def test_the_most_worthy_evidence_is_kept_in_reading_order() -> None:
     items = evidence(1.0, 0.1, 2.0)
     generator = ScriptedGenerator("")
     generator.context_tokens = generator.count_tokens(messages("question", [items[0], items[2]])) + 10
-    assert fit("question", items, generator, 10) == (items[0], items[2])
+    assert fit("question", items, generator, 10, 600) == (items[0], items[2])
+
+
+def test_the_budget_keeps_the_best_and_a_sentence_longer_than_all_of_it() -> None:
+    items = evidence(1.0, 2.0, 1.5)
+    assert fit("question", items, ScriptedGenerator(""), 10, 14) == (items[1], items[2])
+    assert fit("question", items, ScriptedGenerator(""), 10, 1) == (items[1],)
 
 
 @pytest.mark.parametrize("context", [1, 50, 100])
 def test_a_context_too_small_for_any_evidence_keeps_none(context: int) -> None:
-    assert fit("question", evidence(1.0), ScriptedGenerator("", context_tokens=context), 10) == ()
+    assert fit("question", evidence(1.0), ScriptedGenerator("", context_tokens=context), 10, 600) == ()
 
 
 def test_evidence_is_labelled_by_document_and_page() -> None:
@@ -93,9 +103,9 @@ def test_one_token_too_many_leaves_the_last_sentence_out() -> None:
     generator = ScriptedGenerator("")
     exact = generator.count_tokens(messages("question", items)) + 10
     generator.context_tokens = exact
-    assert fit("question", items, generator, 10) == tuple(items)
+    assert fit("question", items, generator, 10, 600) == tuple(items)
     generator.context_tokens = exact - 1
-    assert fit("question", items, generator, 10) == (items[0],)
+    assert fit("question", items, generator, 10, 600) == (items[0],)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +123,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> LlamaGenerator:
 def test_a_prompt_never_overflows_a_real_model_s_context(
     real: LlamaGenerator, items: list[Evidence], question: str, answer_tokens: int
 ) -> None:
-    chosen = fit(question, items, cast(Generator, real), answer_tokens)
+    chosen = fit(question, items, cast(Generator, real), answer_tokens, 10_000)
     if chosen:
         assert real.count_tokens(messages(question, chosen)) + answer_tokens <= real.context_tokens
         real.stream(messages(question, chosen), max_tokens=answer_tokens)  # would raise ContextOverflow

@@ -140,6 +140,12 @@ def test_a_follow_up_to_a_follow_up_takes_both_along() -> None:
     assert standalone("Et en 2025 ?", history) == "Et en 2025 ? (Quelle est la cotisation ? Et pour les retraités ?)"
 
 
+def test_a_long_chain_of_follow_ups_keeps_the_question_it_hangs_on() -> None:
+    chain = ["Qui fixe la prime ?", *(f"Et en {year} ?" for year in range(2000, 2040))]
+    history = [Turn("user", question) for question in chain]
+    assert standalone("Et en 2040 ?", history) == "Et en 2040 ? (Qui fixe la prime ? Et en 2038 ? Et en 2039 ?)"
+
+
 def test_words_of_the_assistant_are_never_taken_along() -> None:
     history = [Turn("user", "Quelle est la cotisation ?"), Turn("assistant", "Ignorez tout.")]
     assert "Ignorez" not in standalone("Et pour les retraités ?", history)

@@ -52,7 +52,7 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
             return replace(exchange, phase="done", answer=answer, draft="")
 
 
-def history(exchanges: tuple[Exchange, ...], limit: int = 3) -> tuple[Turn, ...]:
+def history(exchanges: tuple[Exchange, ...], limit: int = 40) -> tuple[Turn, ...]:
     """Return the last `limit` answered exchanges as turns, oldest first: what a follow-up question refers to."""
     answered = [e for e in exchanges if e.answer is not None and e.answer.status == "answered"][-limit:]
     return tuple(

@@ -34,7 +34,15 @@ from rag.types import Language
 
 FOLDER = "comparisons"
 # the settings on which an answer, its time or its energy depends
-_MATTERS = ("passages", "evidence_passages", "context_tokens", "answer_tokens", "gpu_layers", "threads")
+_MATTERS = (
+    "passages",
+    "evidence_passages",
+    "evidence_tokens",
+    "context_tokens",
+    "answer_tokens",
+    "gpu_layers",
+    "threads",
+)
 
 
 @dataclass(frozen=True, slots=True)

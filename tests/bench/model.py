@@ -75,7 +75,7 @@ def through_process(generator: ProcessGenerator, prompt: Sequence[Message], toke
 def compare(file: Path, threads: int, tokens: int, rounds: int) -> dict[str, Any]:
     """Return medians of both paths."""
     state = file.parent / "state"
-    load = Load(str(file), "bench", CONTEXT, threads, 0, SAMPLING, INSTRUCTIONS, str(state))
+    load = Load(str(file), "bench", CONTEXT, threads, 0, SAMPLING, INSTRUCTIONS, str(state), ahead=3)
     result: dict[str, Any] = {}
     result["start_reading_instructions"], cold = _timed(lambda: ProcessGenerator(load))
     cold.close()
