@@ -19,6 +19,7 @@ from models.process import ProcessGenerator
 from models.wire import Load
 from rag.assistant import Assistant as RealAssistant
 from rag.errors import GreffierError, NoStore, TooManyQuestions
+from rag.scope import Scope
 from rag.settings import Settings
 from rag.store import LiveStore
 from rag.types import Answer, Event, Queued, Retrieved
@@ -338,6 +339,17 @@ def test_a_full_disk_costs_the_history_and_not_the_answer(
     monkeypatch.setattr(chat.conversations.archive, "save", full)
     last = asyncio.run(_views(chat, "Quelle épaisseur ?"))[-1]
     assert QUOTE in last.current and "enregistrée" in last.notice and last.box is None
+
+
+def test_questions_can_be_limited_to_a_document_also_later(assistant: ScriptedAssistant) -> None:
+    database = Database.open(None)
+    chat = _chat(lambda: assistant, database)
+    assert "Questions limitées" in chat.open(ANNE, "", "public/").place
+    asyncio.run(_views(chat, "Quelle épaisseur ?", ANNE))
+    later = _chat(lambda: assistant, database)
+    later.open(ANNE, chat.conversation(ANNE).id)
+    asyncio.run(_views(later, "Et pour les portes ?", ANNE))
+    assert assistant.scopes == [Scope("public"), Scope("public")]
 
 
 def test_each_answer_is_noted_once(assistant: ScriptedAssistant) -> None:

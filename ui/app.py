@@ -35,6 +35,7 @@ from ui.view import (
 EXAMPLES = 3
 WAITING = 64  # questions that may wait at once; the next one is turned away
 STATUS_SECONDS = 1.0  # how often the page asks whether the assistant is ready, until it is
+WITHIN = "within"  # names a document or folder there
 CONVERSATION = "c"  # names the conversation in the page's address
 WANTED = "() => [document.documentElement.dataset.wanted || '']"
 Update = dict[str, Any]
@@ -153,8 +154,8 @@ class _Page:
             self.chat.stop(self._visitor(who))
 
         async def arrive(who: Any) -> AsyncGenerator[list[Update], None]:
-            visitor = self._visitor(who)
-            async with contextlib.aclosing(self._opened(visitor, visitor.address)) as shown:
+            visitor, within = self._visitor(who), str(dict(who.query_params).get(WITHIN, ""))
+            async with contextlib.aclosing(self._opened(visitor, visitor.address, within)) as shown:
                 async for update in shown:
                     yield update
 
@@ -179,8 +180,8 @@ class _Page:
         self._on([blocks.load], arrive, None, shown)
         self._on([parts["timer"].tick, blocks.load], state, None, state_parts, queue=False)
 
-    async def _opened(self, visitor: Visitor, wanted: str) -> AsyncGenerator[list[Update], None]:
-        self.chat.open(visitor, wanted)
+    async def _opened(self, visitor: Visitor, wanted: str, within: str = "") -> AsyncGenerator[list[Update], None]:
+        self.chat.open(visitor, wanted, within)
         async with contextlib.aclosing(self.chat.watch(visitor)) as views:
             async for view in views:
                 yield self._shown(view)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.errors import GreffierError, QuestionError, ServerError
+from rag.scope import Scope, scope_of
 from rag.types import Answer, Language, Queued
 from ui.desk import Assistant, Desk
 from ui.exchange import Exchange, advance, history, readable
@@ -28,6 +29,7 @@ from ui.stream import stream
 from ui.strings import ENGLISH, FRENCH
 from ui.view import Reader, exchange_html, exchanges_html, notice_html, place_html, welcome_html
 
+LONGEST_PATH = 1000  # characters
 TABS = 1000  # browser tabs whose conversation is remembered
 TICK = 0.5  # seconds without news after which the page hears that we are still there
 REDRAW = 0.06  # seconds between two drawings of a growing draft
@@ -95,10 +97,12 @@ class Chat:
             self._tabs.popitem(last=False)
         return found
 
-    def open(self, visitor: Visitor, conversation: str) -> View:
-        """Show a conversation of the member's in this tab, "" for a new one; another's is as if it did not exist."""
+    def open(self, visitor: Visitor, conversation: str, within: str = "") -> View:
+        """Show a conversation of the member's in this tab, "" for a new one, whose questions are limited to the document
+        or folder `within`; another's is as if it did not exist."""
         found = self.conversations.find(visitor.member.id, conversation) if conversation else None
         opened = found or self.conversations.new(visitor.member.id)
+        opened.within = opened.within or within.strip("/")[:LONGEST_PATH]
         self._tabs[(visitor.tab, visitor.member.id)] = opened.id
         opened.notice = (
             ServerError(FRENCH.no_conversation, ENGLISH.no_conversation) if conversation != "" and not found else None
@@ -115,7 +119,9 @@ class Chat:
             earlier=exchanges_html([e for e in earlier if e], reader),
             notice=notice_html(conversation.notice, visitor.language),
             busy=conversation.stop is not None,
-            place=place_html(conversation.id if shown else "", conversation.title),
+            place=place_html(
+                conversation.id if shown else "", conversation.title, conversation.within, visitor.language
+            ),
         )
 
     def _reader(self, visitor: Visitor) -> Reader:
@@ -163,7 +169,9 @@ class Chat:
         try:
             self.conversations.save(conversation, exchange)
             yield replace(self.show(visitor), box="")
-            async with contextlib.aclosing(self._follow(exchange, before, visitor, stop)) as steps:
+            async with contextlib.aclosing(
+                self._follow(exchange, before, visitor, stop, scope_of(conversation.within))
+            ) as steps:
                 async for exchange in steps:
                     if stop.is_set() and not exchange.over:
                         break
@@ -181,7 +189,7 @@ class Chat:
 
     def _place(self, visitor: Visitor) -> str:
         conversation = self.conversation(visitor)
-        return place_html(conversation.id, conversation.title)
+        return place_html(conversation.id, conversation.title, conversation.within, visitor.language)
 
     def _settle(self, conversation: Conversation, exchange: Exchange, refused: bool) -> None:
         """Leave the last exchange as it will be found again."""
@@ -197,7 +205,12 @@ class Chat:
         self.conversations.save(conversation, exchange)
 
     async def _follow(
-        self, exchange: Exchange, before: tuple[Exchange, ...], visitor: Visitor, stop: threading.Event
+        self,
+        exchange: Exchange,
+        before: tuple[Exchange, ...],
+        visitor: Visitor,
+        stop: threading.Event,
+        scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
         try:
             found = await self._assistant(stop)
@@ -205,7 +218,7 @@ class Chat:
                 return
             exchange = replace(exchange, phase="searching")
             yield exchange
-            async with contextlib.aclosing(self._events(found, exchange, before, visitor, stop)) as steps:
+            async with contextlib.aclosing(self._events(found, exchange, before, visitor, stop, scope)) as steps:
                 async for exchange in steps:
                     yield exchange
         except QuestionError:
@@ -238,6 +251,7 @@ class Chat:
         before: tuple[Exchange, ...],
         visitor: Visitor,
         stop: threading.Event,
+        scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
         question, member = exchange.question, visitor.member
         turns = history(readable(before, member.groups))
@@ -245,7 +259,12 @@ class Chat:
         waited = 0.0  # ms in the line for the model
         events = stream(
             lambda: assistant.ask(
-                question, history=turns, groups=member.groups, language=visitor.language, member=visitor.turn
+                question,
+                history=turns,
+                groups=member.groups,
+                language=visitor.language,
+                member=visitor.turn,
+                scope=scope,
             ),
             stop,
             TICK,

@@ -33,7 +33,7 @@ STEPS = (
         created REAL NOT NULL, expires REAL, used REAL);
     CREATE TABLE conversations (
         id TEXT PRIMARY KEY, member INTEGER NOT NULL, title TEXT NOT NULL, created REAL NOT NULL,
-        updated REAL NOT NULL);
+        updated REAL NOT NULL, within TEXT NOT NULL DEFAULT '');
     CREATE INDEX conversations_of ON conversations (member, updated);
     CREATE TABLE exchanges (
         conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE, number INTEGER NOT NULL,

@@ -30,11 +30,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A conversation in its member's list; `updated` in seconds since 1970."""
+    """A conversation in its member's list; `updated` in seconds since 1970; `within` the document or folder that its
+    questions are limited to, "" for none."""
 
     id: str
     title: str
     updated: float
+    within: str = ""
 
 
 class Archive:
@@ -58,7 +60,8 @@ class Archive:
         self.sweep()
         words = fold(search).split()
         rows = self._database.rows(
-            "SELECT id, title, updated FROM conversations WHERE member = ? ORDER BY updated DESC, rowid DESC", member
+            "SELECT id, title, updated, within FROM conversations WHERE member = ? ORDER BY updated DESC, rowid DESC",
+            member,
         )
         found = [Entry(*row) for row in rows]
         if words:
@@ -81,14 +84,14 @@ class Archive:
         """Return a member's conversation, None if there is none of this id that is theirs."""
         self.sweep()
         rows = self._database.rows(
-            "SELECT id, title, updated FROM conversations WHERE id = ? AND member = ?", conversation, member
+            "SELECT id, title, updated, within FROM conversations WHERE id = ? AND member = ?", conversation, member
         )
         if not rows:
             return None
         stored = self._database.rows("SELECT * FROM exchanges WHERE conversation = ? ORDER BY number", conversation)
         return Entry(*rows[0]), tuple(_exchange(row) for row in stored)
 
-    def save(self, member: int, conversation: str, exchange: Exchange) -> None:
+    def save(self, member: int, conversation: str, exchange: Exchange, within: str = "") -> None:
         """Store an exchange as it stands, in a conversation that is made if need be; nothing if none are kept."""
         if not self.keeps:
             return
@@ -96,9 +99,9 @@ class Archive:
         said = exchange.answer.text if exchange.answer else ""
         with self._database.transaction() as sql:
             sql.execute(
-                "INSERT INTO conversations (id, member, title, created, updated) VALUES (?, ?, ?, ?, ?) "
+                "INSERT INTO conversations (id, member, title, created, updated, within) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET updated = excluded.updated WHERE member = excluded.member",
-                (conversation, member, title_of(exchange.question), now, now),
+                (conversation, member, title_of(exchange.question), now, now, within),
             )
             sql.execute(
                 "INSERT INTO exchanges (conversation, number, question, answer, phase, created, draft, said, groups) "

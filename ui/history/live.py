@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Conversation:
     """What a member asked in one go; `stop` is set by the stop button, None when nothing runs. `notice` is what
-    the page says under the question; `title` "" until something was asked."""
+    the page says under the question; `title` "" until something was asked; `within` the document or folder
+    that the questions are limited to."""
 
     id: str
     member: int
@@ -38,6 +39,7 @@ class Conversation:
     notice: GreffierError | None = None
     title: str = ""
     deleted: bool = False
+    within: str = ""
 
     def put(self, exchange: Exchange) -> None:
         """Add an exchange, or replace the one with its number."""
@@ -82,7 +84,9 @@ class Conversations:
                 return None
             entry, exchanges = stored
             asked = exchanges[-1].number if exchanges else 0
-            opened = Conversation(conversation, member, exchanges[-EXCHANGES:], asked, title=entry.title)
+            opened = Conversation(
+                conversation, member, exchanges[-EXCHANGES:], asked, title=entry.title, within=entry.within
+            )
             said = self.archive.reports(mark_of(conversation, e.number) for e in opened.exchanges)
             for exchange in opened.exchanges:
                 opened.change(exchange.number, reported=said.get(mark_of(conversation, exchange.number)))
@@ -103,7 +107,7 @@ class Conversations:
         if conversation.deleted:
             return
         try:
-            self.archive.save(conversation.member, conversation.id, exchange)
+            self.archive.save(conversation.member, conversation.id, exchange, conversation.within)
         except sqlite3.Error:
             _log.exception("a conversation was not stored")
             conversation.notice = ServerError(FRENCH.not_stored, ENGLISH.not_stored)

@@ -34,6 +34,8 @@ class HistoryTexts:
     unknown: str
     bad_title: str
     exported: str
+    within: str
+    everywhere: str
     question: str
     answer: str
     sources: str
@@ -65,6 +67,8 @@ HISTORY = pair(
         unknown="Cette conversation n'existe pas.",
         bad_title="Le titre est vide : écrivez-en un.",
         exported="Exporté le {date}. Réponses rédigées par un programme : vérifiez les pages citées.",
+        within="Questions limitées à :",
+        everywhere="Tout interroger",
         question="Question",
         answer="Réponse",
         sources="Sources",
@@ -94,6 +98,8 @@ HISTORY = pair(
         unknown="This conversation does not exist.",
         bad_title="The title is empty: write one.",
         exported="Exported on {date}. Answers written by a program: check the cited pages.",
+        within="Questions limited to:",
+        everywhere="Ask all documents",
         question="Question",
         answer="Answer",
         sources="Sources",

@@ -96,6 +96,12 @@ def footer_html(language: Language) -> str:
     return f'<p class="caution">{escape(strings(language).caution)}</p>'
 
 
-def place_html(conversation: str, title: str) -> str:
-    """Return where one is, for the script that keeps the page's address: `conversation` "" in a new one."""
-    return f'<span id="here" data-conversation="{escape(conversation)}" data-title="{escape(title)}" hidden></span>'
+def place_html(conversation: str, title: str, within: str = "", language: Language = "fr") -> str:
+    """Return where one is, for the script that keeps the page's address: `conversation` "" in a new one; and, to be
+    seen, the document or folder that the questions are limited to."""
+    place = f'<span id="here" data-conversation="{escape(conversation)}" data-title="{escape(title)}" hidden></span>'
+    if not within:
+        return place
+    texts = HISTORY.of(language)
+    says = f'<p class="within">{escape(texts.within)} <strong>{escape(within)}</strong> '
+    return f'{place}{says}<a href="/">{escape(texts.everywhere)}</a></p>'
