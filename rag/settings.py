@@ -23,8 +23,8 @@ _LEAST = {
     "question_characters": 20, "context_tokens": 1, "answer_tokens": 1, "gpu_layers": -1, "threads": 0,
     "batch_tokens": 0, "guessed_tokens": 0, "model_seconds": 1, "waiting_questions": 1, "model_slots": 1,
     "cached_answers": 0, "read_seconds": 1, "read_megabytes": 1, "read_pages": 1, "ocr_dpi": 70, "ocr_seconds": 1,
-    "file_megabytes": 1, "workers": 0, "settle_seconds": 1,
-    "session_days": 1, "keep_questions_days": 0, "keep_audit_days": 1,
+    "file_megabytes": 1, "workers": 0, "settle_seconds": 1, "session_days": 1, "keep_questions_days": 0,
+    "keep_audit_days": 1, "keep_conversations_days": 0,
 }  # fmt: skip
 
 
@@ -93,11 +93,17 @@ class Settings:
     admin_group: str = "greffier-admin"  # sign_in = header: whoever is in this group administers
     widget_origins: tuple[str, ...] = ()  # sites that may show /widget in a frame, such as https://www.example.org
 
-    keep_questions_days: int = 365  # days that questions, conversations and what members reported are kept; 0: none
+    keep_questions_days: int = 365  # days that questions without an answer and what members reported are kept; 0: none
     keep_audit_days: int = 365  # days that the log of sign-ins, files and publications is kept
     keep_names: bool = False  # keep who asked a question without an answer, or reported something
     responsible: str = ""  # who answers for this assistant, named on the page "about": a person or an office
     contact_email: str = ""  # their address, for questions about data and for what is wrong
+    keep_conversations_days: int = 90  # days that a conversation stays in its member's list; 0: none is kept
+    secretariat_email: str = (
+        ""  # where "ask the secretariat" also writes, by the member's own mail program; "": nowhere
+    )
+    accent_colour: str = ""  # the association's colour, such as "#7a1f3d"; it is made legible where it is not
+    logo: str = ""  # path of the association's logo, an SVG or PNG file; "": none
 
     @property
     def model_servers(self) -> str:

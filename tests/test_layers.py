@@ -34,6 +34,7 @@ ADAPTERS: dict[str, str | set[str]] = {
     "llama_cpp": "models.generator",
     "onnxruntime": "models.onnx",
     "pypdf": "ingest.pdf",
+    "reportlab": "ui.history.pdf",
     "pypdfium2": {"ingest.pdf", "ingest.forms", "ingest.drawn"},
     "sentence_transformers": "models.sentence",
     "snowballstemmer": "rag.text",

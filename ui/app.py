@@ -16,15 +16,28 @@ from typing import Any, cast
 from rag.errors import GreffierError
 from rag.settings import Settings
 from rag.types import Language
-from ui.chat import Chat, View
+from ui.chat import Chat, View, Visitor
 from ui.desk import Desk
+from ui.identity import LANGUAGE_COOKIE, member_of
 from ui.server import Server
-from ui.strings import strings, typeset
-from ui.view import footer_html, header_html, panel_html, status_html
+from ui.services import Services
+from ui.strings import Strings, strings, typeset
+from ui.view import (
+    drawer_html,
+    footer_html,
+    header_html,
+    panel_html,
+    place_html,
+    status_html,
+    welcome_html,
+)
 
 EXAMPLES = 3
 WAITING = 64  # questions that may wait at once; the next one is turned away
 STATUS_SECONDS = 1.0  # how often the page asks whether the assistant is ready, until it is
+WITHIN = "within"  # names a document or folder there
+CONVERSATION = "c"  # names the conversation in the page's address
+WANTED = "() => [document.documentElement.dataset.wanted || '']"
 Update = dict[str, Any]
 
 
@@ -45,8 +58,12 @@ def prepare_environment(environ: MutableMapping[str, str]) -> None:
 def mount(server: Server, desk: Desk, settings: Settings) -> Server:
     """Return the server with the chat page at `/`."""
     gr = _gradio()
-    language: Language = "en" if settings.language == "en" else "fr"
-    page = _Page(gr, Chat(desk, language), desk, settings, language)
+    services: Services = server.state.services
+    chat = Chat(
+        desk, services.conversations, services.recorder, secretariat=settings.secretariat_email,
+        sends=services.recorder.keeps_text,
+    )  # fmt: skip
+    page = _Page(gr, chat, desk, settings)
     blocks = page.build()
     blocks.queue(max_size=WAITING, default_concurrency_limit=None, api_open=False)
     mounted = gr.mount_gradio_app(
@@ -82,33 +99,35 @@ class _Page:
     chat: Chat
     desk: Desk
     settings: Settings
-    language: Language
     parts: dict[str, Any] = field(default_factory=dict)
 
     def build(self) -> Any:
-        gr, texts = self.gr, strings(self.language)
-        with gr.Blocks(title=f"{self.settings.association} · {texts.title}", analytics_enabled=False) as blocks:
-            with gr.Row(elem_id="top"):
-                self._html("header", header_html(self.settings.association, self.language))
-                self.parts["language"] = gr.Button(texts.other_language, elem_id="language", size="sm", scale=0)
-            self._html("status", status_html(None, None, self.language))
+        gr, settings, language = self.gr, self.settings, _language(self.settings.language)
+        texts = strings(language)
+        with gr.Blocks(title=f"{settings.association} · {texts.title}", analytics_enabled=False) as blocks:
+            self._html("header", header_html(settings.association, language, None, bool(settings.logo)))
             with gr.Row(elem_id="desk", equal_height=False):
+                self._html("list", drawer_html(language, settings.keep_conversations_days))
                 with gr.Column(elem_id="talk", scale=3, min_width=300):
-                    self._talk()
-                with gr.Column(elem_id="proof", scale=2, min_width=300):
-                    self._html("panel", panel_html(self.language))
+                    self._talk(texts)
+                self._html("proof", panel_html(language))
             self.parts["timer"] = gr.Timer(STATUS_SECONDS)
+            # pressed by the script when another conversation is chosen; it gives the id as the only input
+            self.parts["wanted"] = gr.Textbox(visible=False)
+            self.parts["open"] = gr.Button("", elem_id="open", visible="hidden")
             self._wire(blocks)
         return blocks
 
     def _html(self, name: str, value: str = "") -> None:
         self.parts[name] = self.gr.HTML(value, elem_id=name, js_on_load=None, apply_default_css=False)
 
-    def _talk(self) -> None:
-        gr, texts, view = self.gr, strings(self.language), self.chat.show("")
+    def _talk(self, texts: Strings) -> None:
+        gr = self.gr
+        self._html("status", status_html(None, None, texts.language))
         with gr.Column(elem_id="conversation"):
-            self._html("earlier", view.earlier or "")
-            self._html("current", view.current)
+            self._html("earlier", "")
+            self._html("current", welcome_html(texts.language))
+            self._html("place", place_html("", ""))
         with gr.Column(elem_id="examples"):
             for index in range(EXAMPLES):
                 self.parts[f"example{index}"] = gr.Button("", visible=False, elem_classes="example")
@@ -121,53 +140,75 @@ class _Page:
                 )  # fmt: skip
                 self.parts["send"] = gr.Button(texts.send, variant="primary", elem_id="send", scale=0)
                 self.parts["stop"] = gr.Button(texts.stop, variant="stop", elem_id="stop", scale=0, visible=False)
-        with gr.Row(elem_id="under"):
-            self._html("footer", footer_html(self.language))
-            self.parts["clear"] = gr.Button(texts.clear, size="sm", elem_id="clear", scale=0, visible=False)
+            self._html("footer", footer_html(texts.language))
 
     def _wire(self, blocks: Any) -> None:
         parts = self.parts
 
         async def ask(question: str, who: Any) -> AsyncGenerator[list[Update], None]:
-            async with contextlib.aclosing(self.chat.ask(_key(who), question)) as views:
+            async with contextlib.aclosing(self.chat.ask(self._visitor(who), question)) as views:
                 async for view in views:
                     yield self._shown(view)
 
         async def stop(who: Any) -> None:
-            self.chat.stop(_key(who))
+            self.chat.stop(self._visitor(who))
 
-        async def clear(who: Any) -> list[Update]:
-            return self._shown(self.chat.clear(_key(who)))
+        async def arrive(who: Any) -> AsyncGenerator[list[Update], None]:
+            visitor, within = self._visitor(who), str(dict(who.query_params).get(WITHIN, ""))
+            async with contextlib.aclosing(self._opened(visitor, visitor.address, within)) as shown:
+                async for update in shown:
+                    yield update
 
-        async def show(who: Any) -> list[Update]:
-            return self._labels(self.chat.conversation(_key(who)).language)
+        async def open_(wanted: str, who: Any) -> AsyncGenerator[list[Update], None]:
+            async with contextlib.aclosing(self._opened(self._visitor(who), wanted)) as shown:
+                async for update in shown:
+                    yield update
 
-        async def switch(who: Any) -> list[Update]:
-            language = self.chat.switch_language(_key(who))
-            return [*self._labels(language), *self._shown(self.chat.show(_key(who)))]
+        async def state(who: Any) -> list[Update]:
+            return self._state_labels(self._visitor(who))
 
-        shown, labels = self._outputs(_SHOWN), self._outputs(_LABELS)
-        examples = self._outputs(_EXAMPLES)
+        async def frame(who: Any) -> list[Update]:
+            return self._frame_labels(self._visitor(who))
+
+        shown, state_parts, frame_parts = (self._outputs(names) for names in (_SHOWN, _STATE, _FRAME))
         self._on([parts["box"].submit, parts["send"].click], ask, parts["box"], shown)
-        for button in examples:
+        for button in self._outputs(_EXAMPLES):
             self._on([button.click], ask, button, shown)
         self._on([parts["stop"].click], stop, None, None, queue=False)
-        self._on([parts["clear"].click], clear, None, shown, queue=False)
-        self._on([parts["language"].click], switch, None, [*labels, *shown], queue=False)
-        self._on([parts["timer"].tick, blocks.load], show, None, labels, queue=False)
+        self._on([parts["open"].click], open_, parts["wanted"], shown, js=WANTED)
+        self._on([blocks.load], frame, None, frame_parts, queue=False)
+        self._on([blocks.load], arrive, None, shown)
+        self._on([parts["timer"].tick, blocks.load], state, None, state_parts, queue=False)
+
+    async def _opened(self, visitor: Visitor, wanted: str, within: str = "") -> AsyncGenerator[list[Update], None]:
+        self.chat.open(visitor, wanted, within)
+        async with contextlib.aclosing(self.chat.watch(visitor)) as views:
+            async for view in views:
+                yield self._shown(view)
 
     def _on(
-        self, triggers: list[Any], handler: Callable[..., Any], inputs: Any, outputs: Any, queue: bool = True
+        self,
+        triggers: list[Any],
+        handler: Callable[..., Any],
+        inputs: Any,
+        outputs: Any,
+        queue: bool = True,
+        js: str | None = None,
     ) -> None:
         # Gradio hands the request to parameters of this type; as a late import it cannot stand in a signature
         handler.__annotations__["who"] = self.gr.Request
         self.gr.on(
             triggers, handler, inputs, outputs, queue=queue, show_progress="hidden", api_visibility="private",
-            concurrency_limit=None, trigger_mode="once",
+            concurrency_limit=None, trigger_mode="once" if js is None else "multiple", js=js,
         )  # fmt: skip
 
     def _outputs(self, names: tuple[str, ...]) -> list[Any]:
         return [self.parts[name] for name in names]
+
+    def _visitor(self, request: Any) -> Visitor:
+        chosen = dict(request.cookies).get(LANGUAGE_COOKIE, self.settings.language)
+        named = str(dict(request.query_params).get(CONVERSATION, ""))
+        return Visitor(str(request.session_hash), member_of(request.request.scope), _language(chosen), named)
 
     def _shown(self, view: View) -> list[Update]:
         """Return one update for each of `_SHOWN`."""
@@ -176,52 +217,61 @@ class _Page:
         return [
             skip() if view.earlier is None else update(value=view.earlier),
             update(value=view.current),
+            update(value=view.place),
             update(value=view.notice),
             skip() if view.box is None else update(value=view.box),
             update(visible=not view.busy),
             update(visible=view.busy),
-            update(visible=asked and not view.busy),
             *(update(elem_classes=["example", "away"] if asked else ["example"]) for _ in _EXAMPLES),
         ]
 
-    def _labels(self, language: Language) -> list[Update]:
-        """Return one update for each of `_LABELS`; the timer goes on until the assistant is there."""
-        update, texts = self.gr.update, strings(language)
-        model, error, problem, examples = self._state()
-        # made from the corpus, which is French whatever the page's language
-        questions = [*(typeset(example, "fr") for example in examples), *[""] * EXAMPLES][:EXAMPLES]
+    def _frame_labels(self, visitor: Visitor) -> list[Update]:
+        """Return one update for each of `_FRAME`: what depends on who looks, and in which language."""
+        update, settings, language = self.gr.update, self.settings, visitor.language
+        texts = strings(language)
         return [
-            update(value=header_html(self.settings.association, language)),
-            update(value=texts.other_language),
-            update(value=status_html(model, error, language, problem, self.settings.model_servers)),
+            update(value=header_html(settings.association, language, visitor.member, bool(settings.logo))),
+            update(value=drawer_html(language, settings.keep_conversations_days)),
             update(value=panel_html(language)),
             update(label=texts.question, placeholder=texts.placeholder),
             update(value=texts.send),
             update(value=texts.stop),
-            update(value=texts.clear),
             update(value=footer_html(language)),
+        ]
+
+    def _state_labels(self, visitor: Visitor) -> list[Update]:
+        """Return one update for each of `_STATE`; the timer goes on until the assistant is there."""
+        update = self.gr.update
+        model, error, problem, examples = self._state(visitor)
+        # made from the corpus, which is French whatever the page's language
+        questions = [*(typeset(example, "fr") for example in examples), *[""] * EXAMPLES][:EXAMPLES]
+        servers = self.settings.model_servers
+        return [
+            update(value=status_html(model, error, visitor.language, problem, servers)),
             update(active=model is None),
             *(update(value=question, visible=bool(question)) for question in questions),
         ]
 
-    def _state(self) -> tuple[str | None, GreffierError | None, GreffierError | None, tuple[str, ...]]:
+    def _state(
+        self, visitor: Visitor
+    ) -> tuple[str | None, GreffierError | None, GreffierError | None, tuple[str, ...]]:
         """Return the model, why there is no assistant, why its model does not write, and questions."""
         found = self.desk.look()
         if found is None or isinstance(found, GreffierError):
             return None, found, None, ()
         try:
             health = found.health()
-            return found.model, None, health.problem if health else None, found.examples(EXAMPLES)
+            questions = found.examples(EXAMPLES, visitor.member.groups)
+            return found.model, None, health.problem if health else None, questions
         except GreffierError as error:
             return None, error, None, ()
 
 
 _EXAMPLES = tuple(f"example{index}" for index in range(EXAMPLES))
-_SHOWN = ("earlier", "current", "notice", "box", "send", "stop", "clear", *_EXAMPLES)
-_LABELS = (
-    "header", "language", "status", "panel", "box", "send", "stop", "clear", "footer", "timer", *_EXAMPLES,
-)  # fmt: skip
+_SHOWN = ("earlier", "current", "place", "notice", "box", "send", "stop", *_EXAMPLES)
+_STATE = ("status", "timer", *_EXAMPLES)
+_FRAME = ("header", "list", "proof", "box", "send", "stop", "footer")
 
 
-def _key(request: Any) -> str:
-    return str(request.session_hash)
+def _language(text: str) -> Language:
+    return "en" if text == "en" else "fr"

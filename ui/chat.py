@@ -1,7 +1,8 @@
-"""The conversation of each browser: takes a question, yields what the page should show.
+"""The conversations of members in their browser tabs: takes a question, yields what the page should show.
 
-Conversations live here, on the server: nothing that a browser sends back counts as history. This module
-knows the assistant's events and the HTML of `ui/view.py`; it does *not* know Gradio.
+Conversations live on the server (`ui/history/live.py`): nothing that a browser sends back counts as history. This
+module knows the assistant's events and the HTML of `ui/view/`; it does *not* know Gradio, nor where conversations are
+stored.
 """
 
 from __future__ import annotations
@@ -14,129 +15,202 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from rag.errors import GreffierError, QuestionError, ServerError
-from rag.types import Language
+from rag.scope import Scope, scope_of
+from rag.types import Answer, Language, Queued
 from ui.desk import Assistant, Desk
-from ui.exchange import Exchange, advance, history
+from ui.exchange import Exchange, advance, history, readable
+from ui.history.live import Conversation, Conversations
+from ui.identity import LOCAL, Member
+from ui.standing import standing
 from ui.stream import stream
 from ui.strings import ENGLISH, FRENCH
-from ui.view import exchange_html, exchanges_html, notice_html, welcome_html
+from ui.view import Reader, exchange_html, exchanges_html, notice_html, place_html, welcome_html
 
-CONVERSATIONS = 500  # kept in memory; the one unused for longest goes first
-EXCHANGES = 50  # kept of one conversation
+LONGEST_PATH = 1000  # characters
+TABS = 1000  # browser tabs whose conversation is remembered
 TICK = 0.5  # seconds without news after which the page hears that we are still there
 REDRAW = 0.06  # seconds between two drawings of a growing draft
+WATCH = 0.3  # seconds between two drawings for a tab that looks on
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Conversation:
-    """What one browser tab asked so far; `stop` is set by the stop button, None when nothing runs."""
+class Records(Protocol):
+    """What is told of each finished answer (`ui/record.py`)."""
 
-    language: Language
-    exchanges: tuple[Exchange, ...] = ()
-    asked: int = 0
-    stop: threading.Event | None = None
-    notice: GreffierError | None = None
+    def answered(self, member: Member, answer: Answer, waited_ms: float) -> None:
+        """Take note of an answer that waited `waited_ms` milliseconds for its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks, in which tab of their browser, in which language; `address` names the conversation in the page's
+    address, which counts when the server no longer knows the tab: it may have been started again."""
+
+    tab: str
+    member: Member = LOCAL
+    language: Language = "fr"
+    address: str = ""
+
+    @property
+    def turn(self) -> str:
+        """Whose turn it is in the line for the model: a member's; without sign-in a tab's."""
+        return self.member.key if self.member.id else self.tab
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What the page shows. `earlier` and `box` are None where they stay as they are; `box` is the text of
-    the question field."""
+    the question field; `place` says in which conversation one is."""
 
     current: str
     notice: str = ""
     busy: bool = False
     earlier: str | None = None
     box: str | None = None
+    place: str = ""
 
 
 @dataclass(slots=True)
 class Chat:
-    """All conversations of a server; used from its event loop only."""
+    """All tabs of a server; used from its event loop only."""
 
     desk: Desk
-    language: Language
-    _conversations: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)
+    conversations: Conversations
+    records: Records | None = None
+    secretariat: str = ""
+    sends: bool = True  # whether questions for the secretariat may be kept
+    _tabs: OrderedDict[tuple[str, int], str] = field(default_factory=OrderedDict)
 
-    def conversation(self, key: str) -> Conversation:
-        """Return the conversation of the browser tab `key`, a new one if it has none."""
-        found = self._conversations.setdefault(key, Conversation(self.language))
-        self._conversations.move_to_end(key)
-        while len(self._conversations) > CONVERSATIONS:
-            self._conversations.popitem(last=False)
+    def conversation(self, visitor: Visitor) -> Conversation:
+        """Return the conversation of a tab, a new one if it has none or lost it."""
+        key, mine = (visitor.tab, visitor.member.id), visitor.member.id
+        known = self._tabs.get(key, visitor.address)
+        found = self.conversations.find(mine, known) if known else None
+        found = found or self.conversations.new(mine)
+        self._tabs[key] = found.id
+        self._tabs.move_to_end(key)
+        while len(self._tabs) > TABS:
+            self._tabs.popitem(last=False)
         return found
 
-    def show(self, key: str) -> View:
-        """Return the whole conversation as it stands, in its language."""
-        conversation = self.conversation(key)
-        *earlier, last = conversation.exchanges or (None,)
+    def open(self, visitor: Visitor, conversation: str, within: str = "") -> View:
+        """Show a conversation of the member's in this tab, "" for a new one, whose questions are limited to the document
+        or folder `within`; another's is as if it did not exist."""
+        found = self.conversations.find(visitor.member.id, conversation) if conversation else None
+        opened = found or self.conversations.new(visitor.member.id)
+        opened.within = opened.within or within.strip("/")[:LONGEST_PATH]
+        self._tabs[(visitor.tab, visitor.member.id)] = opened.id
+        opened.notice = (
+            ServerError(FRENCH.no_conversation, ENGLISH.no_conversation) if conversation != "" and not found else None
+        )
+        return replace(self.show(visitor), box=None)
+
+    def show(self, visitor: Visitor) -> View:
+        """Return the whole conversation as it stands, in the visitor's language."""
+        conversation, reader = self.conversation(visitor), self._reader(visitor)
+        shown = self._shown(conversation, visitor.member)
+        *earlier, last = shown or (None,)
         return View(
-            current=exchange_html(last, conversation.language) if last else welcome_html(conversation.language),
-            earlier=exchanges_html([e for e in earlier if e], conversation.language),
-            notice=notice_html(conversation.notice, conversation.language),
+            current=exchange_html(last, reader) if last else welcome_html(visitor.language),
+            earlier=exchanges_html([e for e in earlier if e], reader),
+            notice=notice_html(conversation.notice, visitor.language),
             busy=conversation.stop is not None,
+            place=place_html(
+                conversation.id if shown else "", conversation.title, conversation.within, visitor.language
+            ),
         )
 
-    def switch_language(self, key: str) -> Language:
-        """Change the conversation to the other language and return that."""
-        conversation = self.conversation(key)
-        conversation.language = "en" if conversation.language == "fr" else "fr"
-        return conversation.language
+    def _reader(self, visitor: Visitor) -> Reader:
+        return Reader(visitor.language, self.secretariat, self.sends, bool(visitor.member.id))
 
-    def stop(self, key: str) -> None:
+    def _shown(self, conversation: Conversation, member: Member) -> list[Exchange]:
+        found = self.desk.look()
+        assistant = None if isinstance(found, GreffierError) else found
+        return [
+            replace(exchange, standing=standing(exchange, assistant, member.groups))
+            for exchange in readable(conversation.exchanges, member.groups)
+        ]
+
+    async def watch(self, visitor: Visitor) -> AsyncGenerator[View, None]:
+        """Yield the conversation as it stands, and again while another tab's question is answered in it."""
+        view = self.show(visitor)
+        yield view
+        conversation = self.conversation(visitor)
+        while conversation.stop is not None and self.conversation(visitor) is conversation:
+            await asyncio.sleep(WATCH)
+            now = self.show(visitor)
+            if now != view:
+                view = now
+                yield view
+
+    def stop(self, visitor: Visitor) -> None:
         """Stop the running answer of this conversation, if there is one."""
-        conversation = self.conversation(key)
+        conversation = self.conversation(visitor)
         if conversation.stop is not None:
             conversation.stop.set()
 
-    def clear(self, key: str) -> View:
-        """Forget the conversation's exchanges."""
-        conversation = self.conversation(key)
-        self.stop(key)
-        conversation.exchanges, conversation.notice = (), None
-        return self.show(key)
-
-    async def ask(self, key: str, question: str) -> AsyncGenerator[View, None]:
+    async def ask(self, visitor: Visitor, question: str) -> AsyncGenerator[View, None]:
         """Yield the page as the answer comes. A question asked while another is answered changes nothing."""
-        conversation = self.conversation(key)
+        conversation = self.conversation(visitor)
         if conversation.stop is not None:
-            yield self.show(key)
+            yield self.show(visitor)
             return
         stop = conversation.stop = threading.Event()
-        before = conversation.exchanges[-EXCHANGES:]
+        before = conversation.exchanges
         conversation.asked += 1
         conversation.notice = None
         exchange = Exchange(conversation.asked, question.strip())
-        conversation.exchanges = (*before, exchange)
+        conversation.put(exchange)
+        refused = False
         try:
-            yield replace(self.show(key), box="")
-            async with contextlib.aclosing(self._follow(exchange, before, conversation, stop, key)) as steps:
+            self.conversations.save(conversation, exchange)
+            yield replace(self.show(visitor), box="")
+            async with contextlib.aclosing(
+                self._follow(exchange, before, visitor, stop, scope_of(conversation.within))
+            ) as steps:
                 async for exchange in steps:
                     if stop.is_set() and not exchange.over:
                         break
-                    conversation.exchanges = (*before, exchange)
-                    yield View(current=exchange_html(exchange, conversation.language), busy=True)
+                    conversation.put(exchange)
+                    yield View(exchange_html(exchange, self._reader(visitor)), busy=True, place=self._place(visitor))
         except QuestionError as error:
-            conversation.exchanges, conversation.notice = before, error
+            conversation.exchanges, refused = before, True
+            conversation.notice = error
         finally:
             # also when the member leaves: the thread that answers must end, and nothing may look unfinished
             stop.set()
             conversation.stop = None
-            if conversation.exchanges[-1:] == (exchange,) and not exchange.over:
-                conversation.exchanges = (*before, replace(exchange, phase="stopped"))
-        yield replace(self.show(key), box=question if conversation.notice else None)
+            self._settle(conversation, exchange, refused)
+        yield replace(self.show(visitor), box=question if refused else None)
+
+    def _place(self, visitor: Visitor) -> str:
+        conversation = self.conversation(visitor)
+        return place_html(conversation.id, conversation.title, conversation.within, visitor.language)
+
+    def _settle(self, conversation: Conversation, exchange: Exchange, refused: bool) -> None:
+        """Leave the last exchange as it will be found again."""
+        if conversation.deleted:
+            return
+        if refused:
+            self.conversations.archive.forget(conversation.member, conversation.id, exchange.number)
+            conversation.title = conversation.title if conversation.exchanges else ""
+            return
+        if not exchange.over:
+            exchange = replace(exchange, phase="stopped")
+        conversation.put(exchange)
+        self.conversations.save(conversation, exchange)
 
     async def _follow(
         self,
         exchange: Exchange,
         before: tuple[Exchange, ...],
-        conversation: Conversation,
+        visitor: Visitor,
         stop: threading.Event,
-        member: str,
+        scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
         try:
             found = await self._assistant(stop)
@@ -144,7 +218,7 @@ class Chat:
                 return
             exchange = replace(exchange, phase="searching")
             yield exchange
-            async with contextlib.aclosing(self._events(found, exchange, before, conversation, stop, member)) as steps:
+            async with contextlib.aclosing(self._events(found, exchange, before, visitor, stop, scope)) as steps:
                 async for exchange in steps:
                     yield exchange
         except QuestionError:
@@ -175,14 +249,25 @@ class Chat:
         assistant: Assistant,
         exchange: Exchange,
         before: tuple[Exchange, ...],
-        conversation: Conversation,
+        visitor: Visitor,
         stop: threading.Event,
-        member: str,
+        scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
-        question, language = exchange.question, conversation.language
+        question, member = exchange.question, visitor.member
+        turns = history(readable(before, member.groups))
         began = drawn = time.monotonic()
+        waited = 0.0  # ms in the line for the model
         events = stream(
-            lambda: assistant.ask(question, history=history(before), language=language, member=member), stop, TICK
+            lambda: assistant.ask(
+                question,
+                history=turns,
+                groups=member.groups,
+                language=visitor.language,
+                member=visitor.turn,
+                scope=scope,
+            ),
+            stop,
+            TICK,
         )
         async with contextlib.aclosing(events):
             async for event in events:
@@ -191,6 +276,12 @@ class Chat:
                 exchange = replace(exchange, elapsed=int(now - began))
                 if event is not None:
                     exchange = advance(exchange, event)
+                if before_phase == "waiting" or isinstance(event, Queued):
+                    waited = 1000 * (now - began)
+                if exchange.answer is not None:
+                    exchange = replace(exchange, standing=standing(exchange, assistant, member.groups))
+                    if self.records is not None:
+                        self.records.answered(member, exchange.answer, waited)
                 if event is None or exchange.phase != before_phase or now - drawn >= REDRAW:
                     drawn = now
                     yield exchange

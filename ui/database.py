@@ -33,16 +33,18 @@ STEPS = (
         created REAL NOT NULL, expires REAL, used REAL);
     CREATE TABLE conversations (
         id TEXT PRIMARY KEY, member INTEGER NOT NULL, title TEXT NOT NULL, created REAL NOT NULL,
-        updated REAL NOT NULL);
+        updated REAL NOT NULL, within TEXT NOT NULL DEFAULT '');
     CREATE INDEX conversations_of ON conversations (member, updated);
     CREATE TABLE exchanges (
         conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE, number INTEGER NOT NULL,
-        question TEXT NOT NULL, answer TEXT, phase TEXT NOT NULL, created REAL NOT NULL,
+        question TEXT NOT NULL, answer TEXT, phase TEXT NOT NULL, created REAL NOT NULL, draft TEXT NOT NULL DEFAULT
+        '', said TEXT NOT NULL DEFAULT '', groups TEXT NOT NULL DEFAULT '[]',
         PRIMARY KEY (conversation, number));
     CREATE TABLE feedback (
         id INTEGER PRIMARY KEY, created REAL NOT NULL, member INTEGER, kind TEXT NOT NULL,
         word TEXT NOT NULL DEFAULT '', question TEXT NOT NULL, answer TEXT NOT NULL DEFAULT '',
-        sources TEXT NOT NULL DEFAULT '[]', generation TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0);
+        sources TEXT NOT NULL DEFAULT '[]', generation TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0,
+        mark TEXT UNIQUE);
     CREATE TABLE open_questions (
         id INTEGER PRIMARY KEY, created REAL NOT NULL, member INTEGER, question TEXT NOT NULL, standalone TEXT NOT NULL,
         kind TEXT NOT NULL, nearest TEXT NOT NULL DEFAULT '[]', asked INTEGER NOT NULL DEFAULT 0,

@@ -108,6 +108,9 @@ class Assistant(Protocol):
     def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
         """Return questions that the documents of `groups` (None: all) can answer."""
 
+    def dated(self, path: str, groups: frozenset[str] | None = None) -> str:
+        """Return the date or number that orders the versions of a document, "" if there is none."""
+
     def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
         """Return a page of the live generation, None if it has no such page that `groups` may read."""
 

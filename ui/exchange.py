@@ -1,25 +1,39 @@
 """One question and what became of it so far: the value that the page is drawn from.
 
 An `Exchange` is replaced, never changed, as events of the assistant arrive. This module knows neither HTML
-nor how events travel.
+nor how events travel, nor where exchanges are kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.errors import GreffierError
-from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Token, Turn
+from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Source, Token, Turn
 
 Phase = Literal["preparing", "waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
 OVER: frozenset[Phase] = frozenset({"done", "stopped", "failed"})
+Report = Literal["", "useful", "not_useful", "wrong_source", "out_of_date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the cited files stand today: `changed` are paths whose file is no longer the one that was cited, or is
+    gone; `dates` what orders the versions of a document ("2025-03-01", "12"), by path."""
+
+    changed: frozenset[str] = frozenset()
+    dates: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """`number` counts from 1 in a conversation; `draft` is unchecked text; `elapsed` whole seconds waited.
-    While it waits, `position` questions go before it and `wait` is the estimate in seconds, if there is one."""
+    While it waits, `position` questions go before it and `wait` is the estimate in seconds, if there is one.
+    `read` are the reading groups of the passages found for it.
+    `withheld`: it rested on documents that the member may no longer read, so nothing of it is left here.
+    `reported` is what the member said of the answer, `sent` that it went to the secretariat."""
 
     number: int
     question: str
@@ -30,11 +44,27 @@ class Exchange:
     elapsed: int = 0
     answer: Answer | None = None
     error: GreffierError | None = None
+    read: frozenset[str] = frozenset()
+    withheld: bool = False
+    reported: Report = ""
+    sent: bool = False
+    standing: Standing = Standing()
 
     @property
     def over(self) -> bool:
         """True when nothing more will come."""
         return self.phase in OVER
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The reading groups of every file that it rests on, cited or read; a draft too was written from some."""
+        files = [passage.chunk.page.source for passage in self.answer.passages] if self.answer else []
+        files += [citation.sentence.page.source for citation in self.answer.citations] if self.answer else []
+        return self.read | {file.group for file in files if file.group is not None}
+
+    def open_to(self, groups: frozenset[str] | None) -> bool:
+        """Return whether members of `groups` (None: all) may see it."""
+        return not self.withheld and (groups is None or self.groups <= groups)
 
 
 def advance(exchange: Exchange, event: Event) -> Exchange:
@@ -42,8 +72,9 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
     match event:
         case Queued(position, seconds):
             return replace(exchange, phase="waiting", position=position, wait=seconds)
-        case Retrieved():
-            return replace(exchange, phase="reading")
+        case Retrieved(_, passages):
+            groups = frozenset(g for passage in passages if (g := passage.chunk.page.source.group) is not None)
+            return replace(exchange, phase="reading", read=groups)
         case Reading():
             return exchange if exchange.phase == "writing" else replace(exchange, phase="reading")
         case Token(text):
@@ -52,7 +83,7 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
             return replace(exchange, phase="done", answer=answer, draft="")
 
 
-def history(exchanges: tuple[Exchange, ...], limit: int = 40) -> tuple[Turn, ...]:
+def history(exchanges: Sequence[Exchange], limit: int = 40) -> tuple[Turn, ...]:
     """Return the last `limit` answered exchanges as turns, oldest first: what a follow-up question refers to."""
     answered = [e for e in exchanges if e.answer is not None and e.answer.status == "answered"][-limit:]
     return tuple(
@@ -61,3 +92,31 @@ def history(exchanges: tuple[Exchange, ...], limit: int = 40) -> tuple[Turn, ...
         if exchange.answer is not None
         for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
     )
+
+
+def readable(exchanges: Sequence[Exchange], groups: frozenset[str] | None) -> tuple[Exchange, ...]:
+    """Return the exchanges as members of `groups` (None: all) may see them.
+
+    An answer that rests on a file they may not read is withheld whole, its draft too: what a model wrote after reading
+    several passages cannot be divided among them. A later question loses its standalone form, which may repeat words
+    of such an answer, and a version in a closed group is not named.
+    """
+    shown: list[Exchange] = []
+    for exchange in exchanges:
+        if not exchange.open_to(groups):
+            exchange = Exchange(exchange.number, exchange.question, "done", withheld=True)
+        elif exchange.answer is not None:
+            answer = _with_open_versions(exchange.answer, groups)
+            if any(earlier.withheld for earlier in shown):
+                answer = replace(answer, standalone=answer.question)
+            exchange = replace(exchange, answer=answer)
+        shown.append(exchange)
+    return tuple(shown)
+
+
+def _with_open_versions(answer: Answer, groups: frozenset[str] | None) -> Answer:
+    def kept(source: Source | None) -> Source | None:
+        return source if source is not None and source.open_to(groups) else None
+
+    citations = tuple(replace(c, newer=kept(c.newer), older=kept(c.older)) for c in answer.citations)
+    return replace(answer, citations=citations)

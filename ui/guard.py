@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ui.identity import SESSION_COOKIE, STATE, Identify, everyone_is_local
+from ui.identity import LANGUAGE_COOKIE, SESSION_COOKIE, STATE, Identify, everyone_is_local
 from ui.strings import ENGLISH, FRENCH
 
 Scope = MutableMapping[str, Any]
@@ -126,7 +126,7 @@ class Frame:
     """Gives Gradio's page its language, our style and script, and takes out what points to other sites.
 
     Gradio writes lang="en" and takes its own words from `navigator.language`; both are set here, so that a
-    member with an English browser still gets a page in the association's language.
+    member with an English browser still gets a page in the association's language, or the one they chose.
     """
 
     app: Application
@@ -148,7 +148,7 @@ class Frame:
                 return
             body.extend(message.get("body", b""))
             if not message.get("more_body", False):
-                page = self._rewrite(bytes(body)) if scope["method"] == "GET" else bytes(body)
+                page = self._rewrite(bytes(body), self._language(scope)) if scope["method"] == "GET" else bytes(body)
                 kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
                 length = (b"content-length", str(len(page)).encode())
                 await send({**start, "headers": [*kept, length]})
@@ -156,14 +156,19 @@ class Frame:
 
         await self.app({**scope, "headers": plain}, receive, collect)
 
-    def _rewrite(self, body: bytes) -> bytes:
+    def _language(self, scope: Scope) -> str:
+        cookies = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")
+        chosen = re.search(rf"(?:^|;\s*){LANGUAGE_COOKIE}=(fr|en)(?:;|$)", cookies)
+        return chosen[1] if chosen else self.language
+
+    def _rewrite(self, body: bytes, language: str) -> bytes:
         text = body.decode("utf-8")
-        locale = {"fr": "fr-FR", "en": "en-GB"}[self.language]
+        locale = {"fr": "fr-FR", "en": "en-GB"}[language]
         script = (
-            f'<script>for(const [k,v] of [["language","{locale}"],["languages",["{locale}","{self.language}"]]])'
+            f'<script>for(const [k,v] of [["language","{locale}"],["languages",["{locale}","{language}"]]])'
             "Object.defineProperty(navigator,k,{get:()=>v})</script>"
         )
-        text = text.replace('lang="en"', f'lang="{self.language}"', 1)
+        text = text.replace('lang="en"', f'lang="{language}"', 1)
         text = _SOCIAL.sub("", text.replace("<head>", f"<head>{script}", 1))
         return text.replace("</head>", f"{self.head}</head>", 1).encode("utf-8")
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 Role = Literal["member", "admin"]
 STATE = "member"  # key in the state of a request
 SESSION_COOKIE = "greffier_session"
+LANGUAGE_COOKIE = "language"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,14 +58,17 @@ class Pages:
         self._pictures: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._states: OrderedDict[Path, _State] = OrderedDict()
 
-    def picture(self, path: str, number: int, groups: frozenset[str] | None = None) -> bytes:
-        """Return the page as a JPEG of `WIDTH` pixels, if `groups` (None: all) may read it.
+    def picture(self, path: str, number: int, groups: frozenset[str] | None = None, version: str = "") -> bytes:
+        """Return the page as a JPEG of `WIDTH` pixels, if `groups` (None: all) may read it; `version` is how the hash
+        of the file that is meant begins, "" for whichever is indexed.
 
         Raises:
             PageError: if there is no such page, the file changed, or the assistant is not open.
             GreffierError: if the page cannot be drawn.
         """
         page = self._page(path, number, groups)
+        if not page.source.sha256.startswith(version):
+            raise PageError("changed", FRENCH.replaced.format(path=path), ENGLISH.replaced.format(path=path))
         file = self._file(page)
         key = (page.source.sha256, number)
         with self._lock:

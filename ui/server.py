@@ -28,8 +28,12 @@ from ui.corpus import routes as corpus
 from ui.database import Database
 from ui.desk import Desk
 from ui.documents import routes as documents
+from ui.feedback import routes as feedback
 from ui.guard import BODY_BYTES, Application, Frame, Guard
-from ui.identity import STATE, Identify, everyone_is_local, member_of
+from ui.history import routes as history
+from ui.history.archive import Archive
+from ui.history.live import Conversations
+from ui.identity import LANGUAGE_COOKIE, STATE, Identify, everyone_is_local, member_of
 from ui.openai import routes as openai
 from ui.operations import routes as operations
 from ui.pages import PageError, Pages, Render
@@ -39,15 +43,17 @@ from ui.record import Recorder
 from ui.services import Services
 from ui.strings import ENGLISH, FRENCH
 from ui.tabs import Tabs
+from ui.theme import routes as theme
 from ui.tls import Certificate
 from ui.users import routes as users
-from ui.web import LANGUAGE_COOKIE, Web, own_path
+from ui.web import Web, own_path
 from ui.widget import routes as widget
 
 STATIC = Path(__file__).resolve().parent / "static"
 HEAD = (
-    '<link rel="stylesheet" href="/greffier/colours.css"><link rel="stylesheet" href="/greffier/greffier.css">'
-    '<script defer src="/greffier/greffier.js"></script>'
+    '<link rel="stylesheet" href="/greffier/colours.css"><link rel="stylesheet" href="/greffier/theme.css">'
+    '<link rel="stylesheet" href="/greffier/greffier.css"><link rel="stylesheet" href="/greffier/evidence.css">'
+    '<link rel="stylesheet" href="/greffier/drawer.css"><script type="module" src="/greffier/greffier.js"></script>'
     '<link rel="icon" href="/greffier/greffier.svg">'
 )
 PDF = "application/pdf"
@@ -69,24 +75,17 @@ def build_server(
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     kept = database or Database.open(None)
     services = Services(
-        settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings), meter
+        settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings),
+        Conversations(Archive(kept, settings.keep_conversations_days)), meter,
     )  # fmt: skip
     server.state.services = services
     programs = (api.router(services), openai.router(services))
+    areas = (theme, access, users, documents, corpus, questions, operations, about, history, feedback, widget)
+    # the static files last: their address would take that of the colours and of the logo
     for router in (
-        _proofs(services),
+        *(area.router(services) for area in areas), *programs, api.about(services, programs), _proofs(services),
         _house(services),
-        access.router(services),
-        users.router(services),
-        documents.router(services),
-        corpus.router(services),
-        questions.router(services),
-        operations.router(services),
-        about.router(services),
-        *programs,
-        api.about(services, programs),
-        widget.router(services),
-    ):
+    ):  # fmt: skip
         server.include_router(router)
     api.explain_mistakes(server)
     return server
@@ -97,9 +96,9 @@ def _proofs(services: Services) -> APIRouter:
     router, pages = APIRouter(), services.pages
 
     @router.get("/page/{path:path}/{number}")
-    def page(request: Request, path: str, number: str, lang: str = "fr") -> Response:
+    def page(request: Request, path: str, number: str, lang: str = "fr", v: str = "") -> Response:
         try:
-            picture = pages.picture(path, _page_number(number, path), member_of(request.scope).groups)
+            picture = pages.picture(path, _page_number(number, path), member_of(request.scope).groups, v)
         except GreffierError as error:
             return _problem(error, lang)
         # private and short: the next ingestion may replace the page behind this address
@@ -129,8 +128,8 @@ def _house(services: Services) -> APIRouter:
 
     @router.get("/language/{code}")
     def language(request: Request, code: str) -> Response:
-        # back to the page it was chosen on: its path alone, so that nobody is sent elsewhere
-        reply = RedirectResponse(own_path(urlsplit(request.headers.get("referer", "/")).path), 303)
+        # back to the page it was chosen on, on this server alone
+        reply = RedirectResponse(own_path(_path_and_query(request.headers.get("referer", "/"))), 303)
         reply.set_cookie(LANGUAGE_COOKIE, code, max_age=LANGUAGE_SECONDS, samesite="lax")
         return reply
 
@@ -220,6 +219,11 @@ def serve(application: Application, listening: socket.socket, certificate: Certi
         ssl_keyfile=certificate.key if certificate else None,
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _path_and_query(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _page_number(text: str, path: str) -> int:

@@ -8,6 +8,7 @@ from rag.ports import Meter
 from rag.settings import Settings
 from ui.database import Database
 from ui.desk import Desk
+from ui.history.live import Conversations
 from ui.pages import Pages
 from ui.record import Recorder
 from ui.web import Web
@@ -15,8 +16,8 @@ from ui.web import Web
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings, the assistant's desk, page pictures, the database, the templates, what notes each answer, and
-    what measures energy, if anything does."""
+    """The settings, the assistant's desk, page pictures, the database, the templates, what notes each answer, the
+    conversations, and what measures energy, if anything does."""
 
     settings: Settings
     desk: Desk
@@ -24,4 +25,5 @@ class Services:
     database: Database
     web: Web
     recorder: Recorder
+    conversations: Conversations
     meter: Meter | None = None

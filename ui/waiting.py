@@ -1,4 +1,4 @@
-"""What the page says while a question is under way. Plain text; `ui/view.py` makes HTML of it."""
+"""What the page says while a question is under way. Plain text; `ui/view/` makes HTML of it."""
 
 from __future__ import annotations
 

@@ -17,12 +17,11 @@ from starlette.responses import HTMLResponse
 
 from rag.settings import Settings
 from rag.types import Language
-from ui.identity import member_of
+from ui.identity import LANGUAGE_COOKIE, member_of
 from ui.strings import amounts
 from ui.strings.pages import PAGES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-LANGUAGE_COOKIE = "language"
 
 
 def language_of(request: Request, settings: Settings) -> Language:
@@ -49,12 +48,13 @@ class Web:
         self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")
 
     def page(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
-        """Return a page. Templates also get `texts` (those of the frame), `language`, `association`, `member` (None
-        before sign-in) and `here`, the path of the request."""
+        """Return a page. Templates also get `texts` (those of the frame), `language`, `association`, `logo` (whether
+        there is one), `member` (None before sign-in) and `here`, the path of the request."""
         language = language_of(request, self._settings)
         known = request.scope.get("state", {}).get("member")
         text = self._templates.get_template(template).render(
             frame=PAGES.of(language), language=language, association=self._settings.association,
-            member=member_of(request.scope) if known else None, here=request.url.path, **values,
+            member=member_of(request.scope) if known else None, here=request.url.path,
+            logo=bool(self._settings.logo), **values,
         )  # fmt: skip
         return HTMLResponse(text, status, headers={"cache-control": "no-store"})

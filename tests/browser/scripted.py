@@ -193,6 +193,10 @@ class ScriptedAssistant:
             return None
         return PageRef(self.source, number, "i" * number, A4[0], A4[1])
 
+    def dated(self, path: str, groups: frozenset[str] | None = None) -> str:
+        """Return the one date."""
+        return "2025-03-01" if path == PATH else ""
+
     def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
         """Return three questions."""
         questions = ("Quelle est l'épaisseur des cales ?", "Quel est le prix du verre ?", "Qui pose le vitrage ?")

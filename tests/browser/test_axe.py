@@ -68,6 +68,13 @@ def test_the_chat_from_the_first_word_to_the_proof(page: Page, house: House) -> 
     page.keyboard.press("Escape")
     _ask(page, REFUSED)
     states["refusal"] = violations(page)
+    page.locator("#current .secretariat summary").click()
+    states["secretariat"] = violations(page)
+    if page.locator("#to-drawer").is_visible():
+        page.locator("#to-drawer").click()
+    expect(page.locator("#drawer a.entry").first).to_be_visible()
+    page.locator("#drawer .more").first.click()
+    states["conversations"] = violations(page)
     assert {state: found for state, found in states.items() if found} == {}
 
 

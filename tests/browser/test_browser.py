@@ -281,15 +281,18 @@ def test_english_and_back_without_losing_the_conversation(browser: Browser, hous
     visit = _visit(browser, house, WIDE)
     page = visit.page
     visit.answered("Quelle est l'épaisseur des cales ?")
-    page.get_by_role("button", name="English").click()
+    address = page.url
+    assert "?c=" in address
+    page.get_by_role("link", name="English").click()
     expect(page.get_by_role("button", name="Send")).to_be_visible()
     expect(page.get_by_role("textbox", name="Your question")).to_be_visible()
     expect(page.locator("#current")).to_contain_text("Other passages read")
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.get_by_role("button", name="Français").click()
+    page.get_by_role("link", name="Français").click()
     expect(page.locator("#current")).to_contain_text("Autres passages lus")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    page.get_by_role("button", name="Nouvelle conversation").click()
+    assert page.url == address
+    page.get_by_role("link", name="Nouvelle conversation").click()
     expect(page.locator("#current article")).to_have_count(0)
     expect(page.locator(".example:visible")).to_have_count(3)
     visit.close()
@@ -313,6 +316,115 @@ def test_on_a_phone_the_proof_is_a_sheet_that_closes(browser: Browser, house: Ho
     visit.close()
 
 
+def test_a_conversation_is_reopened_found_renamed_exported_and_deleted(browser: Browser, house: House) -> None:
+    visit = _visit(browser, house, WIDE)
+    page, drawer = visit.page, visit.page.locator("#drawer")
+    visit.answered("Quelle est l'épaisseur des cales du chantier ?")
+    page.get_by_role("button", name="Mauvaise source").click()
+    expect(page.locator("#current .says")).to_contain_text("Merci")
+    page.get_by_label("Un mot de plus").fill("Voir page 3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#current .word")).to_be_hidden()
+    address = page.url
+    page.goto(house.address)
+    drawer.get_by_role("searchbox").fill("CHANTIER epaisseur")
+    entry = drawer.locator("a.entry")
+    expect(entry).to_have_count(1)
+    entry.click()
+    expect(page.locator("#current article.done")).to_contain_text(QUOTE)
+    assert page.url == address
+    expect(page.get_by_role("button", name="Mauvaise source")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("document.querySelector('#evidence img')?.naturalWidth > 0")
+    assert _ink(page) > 40
+    drawer.get_by_role("button", name="Actions").click()
+    drawer.get_by_role("button", name="Renommer").click()
+    page.keyboard.type("Les cales du chantier")
+    page.keyboard.press("Enter")
+    expect(entry).to_have_text("Les cales du chantier")
+    drawer.get_by_role("button", name="Actions").click()
+    with page.expect_download() as download:
+        drawer.get_by_role("link", name="Exporter en Markdown").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.startswith("# Les cales du chantier") and QUOTE in text and PATH in text
+    drawer.get_by_role("button", name="Supprimer").click()
+    drawer.locator("[data-sure]").click()
+    expect(entry).to_have_count(0)
+    expect(page.locator("#current article")).to_have_count(0)
+    page.goto(address)
+    expect(page.locator("#notice")).to_contain_text("existe plus")
+    visit.complaints.clear()  # Gradio complains of what a page that is left no longer hears
+    visit.close()
+
+
+def test_a_reload_in_mid_answer_loses_neither_question_nor_draft(browser: Browser, house: House) -> None:
+    visit = _visit(browser, house, WIDE)
+    page = visit.page
+    visit.ask("Une réponse longue ?")
+    expect(page.locator("#current .draft")).to_contain_text("mot mot")
+    page.reload()
+    expect(page.locator("#current article.done")).to_contain_text("Réponse arrêtée")
+    expect(page.locator("#current .draft")).to_contain_text("mot mot")
+    page.get_by_role("button", name="Reposer la question").click()
+    expect(page.get_by_role("textbox", name="Votre question")).to_have_value("Une réponse longue ?")
+    visit.complaints.clear()
+    visit.close()
+
+
+def test_a_refused_question_goes_to_the_secretariat_by_keyboard(browser: Browser, house: House) -> None:
+    visit = _visit(browser, house, PHONE)
+    page = visit.page
+    visit.answered("Quel est le prix du verre feuilleté ?")
+    page.locator("#current .secretariat summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Pour un devis")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#current .says")).to_have_text("Question transmise au secrétariat.")
+    visit.close()
+
+
+def test_the_picture_is_enlarged_and_the_sheet_closes_by_its_backdrop(browser: Browser, house: House) -> None:
+    visit = _visit(browser, house, PHONE)
+    page = visit.page
+    visit.answered("Quelle est l'épaisseur des cales ?")
+    page.locator("#current .cite").click()
+    page.wait_for_function("document.querySelector('#evidence img')?.naturalWidth > 0")
+    before = _box(page, "#evidence figure img")
+    page.get_by_role("button", name="Agrandir").click()
+    page.locator("#evidence .view").focus()
+    page.keyboard.press("+")
+    after = _box(page, "#evidence figure img")
+    assert after[2] - after[0] == pytest.approx(1.96 * (before[2] - before[0]), abs=3)
+    expect(page.locator("#evidence .mark")).to_be_in_viewport()
+    assert _ink(page) > 40
+    page.keyboard.press("0")
+    assert _box(page, "#evidence figure img")[2] == pytest.approx(before[2], abs=1)
+    page.get_by_role("button", name="Autres passages lus").click()
+    page.locator("#evidence .passages button").click()
+    expect(page.locator("#evidence .name")).to_contain_text("page\xa01")
+    page.mouse.click(200, 20)
+    expect(page.locator("#evidence")).to_be_hidden()
+    expect(page.locator("#current .cite")).to_be_focused()
+    visit.close()
+
+
+def test_on_a_phone_conversations_are_a_drawer(browser: Browser, house: House) -> None:
+    visit = _visit(browser, house, SMALLEST)
+    page = visit.page
+    visit.answered("Quelle est l'épaisseur des cales à 360 pixels ?")
+    expect(page.locator("#drawer")).to_be_hidden()
+    page.get_by_role("button", name="Conversations").click()
+    expect(page.locator("#drawer a.entry[aria-current]")).to_contain_text("360 pixels")
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    expect(page.get_by_role("button", name="Conversations")).to_be_focused()
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Documents")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALLEST[0]
+    visit.close()
+
+
 def test_the_keyboard_is_enough(browser: Browser, house: House) -> None:
     visit = _visit(browser, house, PHONE)
     page = visit.page
@@ -320,7 +432,7 @@ def test_the_keyboard_is_enough(browser: Browser, house: House) -> None:
     page.keyboard.type("Quelle est l'épaisseur des cales ?")
     page.keyboard.press("Enter")
     expect(page.locator("#current article.done")).to_be_visible()
-    page.locator("#language").focus()
+    page.locator("#to-menu").focus()
     for _ in range(6):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.className").startswith("cite"):

@@ -1,140 +1,96 @@
-// What the page does without asking the server: shows the evidence a button names, turns its pages,
-// keeps the page's language attribute right. Every text comes from the HTML; none is written here.
-(() => {
-  "use strict";
-  const WIDE = window.matchMedia("(min-width: 1000px)");
-  const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
-  let opener = null; // the button to give the focus back to
+// The chat page: what it does without asking the server, and its parts. Every text comes from the HTML; none is
+// written here. Gradio redraws parts of the page at any time, so that everything is found anew when it is needed.
+import { closeEvidence, emptyEvidence, openEvidence, watchEvidence } from "./evidence.js";
+import { showList, watchDrawer } from "./drawer.js";
+import { watchFeedback } from "./feedback.js";
 
-  const panel = () => document.getElementById("evidence");
-  const smooth = () => (CALM.matches ? "auto" : "smooth");
+const WIDE = window.matchMedia("(min-width: 1000px)");
+const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
+const box = () => document.querySelector("#question textarea");
 
-  function open(button, focus) {
-    const source = document.getElementById(button.dataset.evidence);
-    const aside = panel();
-    if (!source || !aside) return;
-    opener = button;
-    document.querySelectorAll(".cite.on, .passage.on").forEach((b) => b.classList.remove("on"));
-    button.classList.add("on");
-    const shown = source.cloneNode(true);
-    shown.removeAttribute("id");
-    shown.hidden = false;
-    aside.querySelector(".shown").replaceChildren(shown);
-    aside.classList.add("open");
-    document.body.classList.add("proving");
-    turn(shown, 0);
-    if (focus) shown.querySelector("h3").focus({ preventScroll: WIDE.matches });
+watchEvidence();
+watchDrawer();
+watchFeedback();
+
+function menu(open) {
+  const button = document.getElementById("to-menu");
+  if (!button) return;
+  button.setAttribute("aria-expanded", String(open));
+  button.closest("header").classList.toggle("menu-open", open);
+}
+
+// A question that was stopped or failed goes back to where it can be changed and sent.
+function again(question) {
+  const field = box();
+  field.value = question;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const toMenu = event.target.closest("#to-menu");
+  if (toMenu) return menu(toMenu.getAttribute("aria-expanded") !== "true");
+  if (!event.target.closest("#menu")) menu(false);
+  const repeated = event.target.closest(".again");
+  if (repeated) return again(repeated.dataset.question);
+  if (event.target.closest("a.skip")) {
+    event.preventDefault();
+    box()?.focus();
   }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const opened = document.querySelector("#to-menu[aria-expanded=true]");
+  if (opened) {
+    menu(false);
+    opened.focus();
+  } else closeEvidence();
+});
 
-  // Evidence of an earlier answer beside a new question would be taken for its proof.
-  function empty() {
-    const shown = panel()?.querySelector(".shown");
-    const hint = document.getElementById("no-evidence");
-    if (!shown || !hint || !shown.querySelector(".evidence")) return;
-    close();
-    const copy = hint.cloneNode(true);
-    copy.removeAttribute("id");
-    copy.hidden = false;
-    shown.replaceChildren(copy);
-    document.querySelectorAll(".cite.on, .passage.on").forEach((b) => b.classList.remove("on"));
+// The page's address names the conversation, so that reloading and the browser's history come back to it.
+let here = null;
+function follow() {
+  const place = document.getElementById("here");
+  if (!place) return;
+  const { conversation, title } = place.dataset;
+  const now = `${conversation} ${title}`;
+  if (now === here) return;
+  const first = here === null;
+  here = now;
+  const named = new URLSearchParams(location.search).get("c") ?? "";
+  // until the server has said which conversation this is, the address knows better
+  if (named !== conversation && !(first && !conversation)) {
+    history.replaceState(null, "", conversation ? `/?c=${conversation}` : "/");
   }
+  showList();
+}
 
-  function close() {
-    const aside = panel();
-    if (!aside || !aside.classList.contains("open")) return;
-    aside.classList.remove("open");
-    document.body.classList.remove("proving");
-    if (opener && opener.isConnected) opener.focus();
+let seen = "";
+let proved = "";
+function look() {
+  follow();
+  const current = document.querySelector("#current article");
+  if (!current) {
+    if (seen) emptyEvidence();
+    return void (seen = "");
   }
-
-  // step 0 goes back to the cited page
-  function turn(shown, step) {
-    const cited = Number(shown.dataset.number);
-    const number = step === 0 ? cited : Number(shown.dataset.shown) + step;
-    shown.dataset.shown = number;
-    const image = shown.querySelector("img");
-    const wait = shown.querySelector(".wait");
-    const here = number === cited;
-    shown.dataset.loading ??= wait.textContent;
-    wait.textContent = shown.dataset.loading;
-    wait.hidden = false;
-    shown.querySelector("svg").style.visibility = here ? "" : "hidden";
-    shown.querySelector('[data-step="0"]').hidden = here;
-    shown.querySelector('[data-step="-1"]').disabled = number <= 1;
-    shown.querySelector('[data-step="1"]').disabled = false;
-    shown.dataset.cited ??= shown.querySelector(".name").textContent;
-    shown.querySelector(".name").textContent = here
-      ? shown.dataset.cited
-      : shown.dataset.name.replace("{number}", number);
-    image.dataset.alt ??= image.alt;
-    image.alt = here ? image.dataset.alt : shown.querySelector(".name").textContent;
-    const link = shown.querySelector(".pdf");
-    link.hash = `page=${number}`;
-    image.onload = () => {
-      wait.hidden = true;
-      if (here) reveal(shown);
-    };
-    image.onerror = () => fail(image.src, wait, shown, here);
-    image.src = `${shown.dataset.pages}/${number}${shown.dataset.query}`;
-  }
-
-  // A picture cannot say why it failed; its address can.
-  async function fail(address, wait, shown, here) {
-    if (!here) {
-      wait.textContent = wait.dataset.none;
-      shown.querySelector('[data-step="1"]').disabled = true;
-      return;
+  const id = `${here} ${current.id}`;
+  if (id !== seen) {
+    seen = id;
+    emptyEvidence();
+    if (current.classList.contains("busy")) {
+      current.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });
+    } else {
+      proved = id;
+      current.scrollIntoView({ block: "start" });
     }
-    const reply = await fetch(address);
-    if (!reply.ok) wait.textContent = await reply.text();
   }
-
-  function reveal(shown) {
-    const mark = shown.querySelector(".mark");
-    const aside = panel();
-    if (!mark) return;
-    const top = mark.getBoundingClientRect().top - aside.getBoundingClientRect().top + aside.scrollTop;
-    const unseen = top < aside.scrollTop || top > aside.scrollTop + aside.clientHeight - 60;
-    if (unseen) aside.scrollTo({ top: top - aside.clientHeight / 3, behavior: smooth() });
+  if (current.classList.contains("done") && proved !== id) {
+    proved = id;
+    const first = current.querySelector(".cite");
+    if (first && WIDE.matches) openEvidence(first, false);
   }
-
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-evidence]");
-    if (button) return open(button, true);
-    if (event.target.closest("#evidence .close")) return close();
-    const step = event.target.closest("#evidence [data-step]");
-    if (step) return turn(step.closest(".evidence"), Number(step.dataset.step));
-    const skip = event.target.closest("a.skip");
-    if (skip) {
-      event.preventDefault();
-      document.querySelector("#question textarea")?.focus();
-    }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-  });
-
-  // Gradio redraws parts of the page at any time; these two follow from what is there.
-  let seen = "";
-  let proved = "";
-  new MutationObserver(() => {
-    const language = document.querySelector("header[data-language]")?.dataset.language;
-    if (language && document.documentElement.lang !== language) document.documentElement.lang = language;
-    const current = document.querySelector("#current article");
-    if (!current) {
-      if (seen) empty();
-      return void (seen = "");
-    }
-    if (current.id !== seen) {
-      seen = current.id;
-      empty();
-      if (current.classList.contains("busy")) current.scrollIntoView({ block: "start", behavior: smooth() });
-      else proved = current.id;
-    }
-    if (current.classList.contains("done") && proved !== current.id) {
-      proved = current.id;
-      const first = current.querySelector(".cite");
-      if (first && WIDE.matches) open(first, false);
-    }
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-language", "class"] });
-})();
+}
+new MutationObserver(look).observe(document.documentElement, {
+  childList: true, subtree: true, attributes: true, attributeFilter: ["data-conversation", "data-title", "class"],
+});

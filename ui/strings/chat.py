@@ -1,4 +1,4 @@
-"""The texts of the chat page. Plain texts with `{name}` where a value goes; `ui/view.py` escapes them."""
+"""The texts of the chat page. Plain texts with `{name}` where a value goes; `ui/view/` escapes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ class Strings:
     """The texts of one language."""
 
     language: Language
-    other_language: str
     title: str
     skip: str
     preparing: str
@@ -41,6 +40,9 @@ class Strings:
     reading: str
     provisional: str
     stopped: str
+    failed: str
+    again: str
+    withheld: str
     refused: str
     no_years: str
     not_named: str
@@ -63,6 +65,7 @@ class Strings:
     newer: str
     older: str
     cites_older: str
+    cites_changed: str
     page: str
     page_label: str
     evidence: str
@@ -81,9 +84,12 @@ class Strings:
     seconds: str
     decimal: str
     crashed: str
+    no_conversation: str
+    not_stored: str
     unknown_document: str
     unknown_page: str
     changed: str
+    replaced: str
     foreign: str
     bad_host: str
     forged: str
@@ -96,7 +102,6 @@ class Strings:
 
 _FR = Strings(
     language="fr",
-    other_language="English",
     title="Assistant documentaire",
     skip="Aller à la question",
     preparing="L'assistant se prépare… Vous pouvez déjà écrire votre question.",
@@ -125,6 +130,9 @@ _FR = Strings(
     reading="Lecture des passages trouvés…",
     provisional="Brouillon, pas encore vérifié",
     stopped="Réponse arrêtée. Ce qui est écrit n'a pas été vérifié.",
+    failed="Cette question n'a pas eu de réponse.",
+    again="Reposer la question",
+    withheld="Cette réponse s'appuyait sur des documents que vous ne pouvez plus lire : elle n'est plus montrée.",
     refused="Je n'ai pas trouvé la réponse dans les documents.",
     not_named="Les passages trouvés ne parlent pas de : {names}. La réponse y porterait sur autre chose.",
     no_years="Les passages trouvés ne parlent pas de {years} : la réponse y serait celle d'une autre année.",
@@ -146,6 +154,8 @@ _FR = Strings(
     newer="Une version plus récente existe : {title}",
     older="Une version plus ancienne existe : {title}",
     cites_older="La source {number} est d'une ancienne version. Une version plus récente existe : {title}.",
+    cites_changed="Le document a changé depuis cette réponse (source {numbers}) : reposez la question pour une réponse "
+    "à jour.",
     open_citation="Source {number} : {title}, {page}. Voir la page.",
     page="page\xa0{number}",
     page_label="page\xa0{number} (imprimée : {label})",
@@ -165,9 +175,12 @@ _FR = Strings(
     seconds="{seconds} s",
     decimal=",",
     crashed="Une erreur imprévue a empêché de répondre. Recommencez ; si cela continue, prévenez l'administrateur.",
+    no_conversation="Cette conversation n'existe pas ou n'existe plus : en voici une nouvelle.",
+    not_stored="La conversation n'a pas pu être enregistrée : prévenez l'administrateur. Vous pouvez continuer.",
     unknown_document="Ce document n'est pas dans l'index : {path}. Lancez make ingest s'il vient d'être ajouté.",
     unknown_page="Ce document n'a pas de page {number} : {path}.",
     changed="Le document a changé depuis l'indexation : {path}. Relancez make ingest.",
+    replaced="Le document a changé depuis cette réponse : {path}. Reposez la question.",
     foreign="Demande refusée : elle vient d'un autre site ({origin}).",
     bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1, "
     "ou ajoutez ce nom au réglage server_names.",
@@ -181,7 +194,6 @@ _FR = Strings(
 
 _EN = Strings(
     language="en",
-    other_language="Français",
     title="Document assistant",
     skip="Go to the question",
     preparing="The assistant is getting ready… You can already write your question.",
@@ -210,6 +222,9 @@ _EN = Strings(
     reading="Reading the passages found…",
     provisional="Draft, not checked yet",
     stopped="Answer stopped. What is written was not checked.",
+    failed="This question got no answer.",
+    again="Ask again",
+    withheld="This answer rested on documents that you may no longer read: it is no longer shown.",
     refused="I did not find the answer in the documents.",
     not_named="The passages found say nothing of: {names}. An answer would be about something else.",
     no_years="The passages found say nothing of {years}: an answer would be that of another year.",
@@ -231,6 +246,7 @@ _EN = Strings(
     newer="A newer version exists: {title}",
     older="An older version exists: {title}",
     cites_older="Source {number} is from an older version. A newer one exists: {title}.",
+    cites_changed="The document has changed since this answer (source {numbers}): ask again to be up to date.",
     open_citation="Source {number}: {title}, {page}. See the page.",
     page="page\xa0{number}",
     page_label="page\xa0{number} (printed: {label})",
@@ -250,9 +266,12 @@ _EN = Strings(
     seconds="{seconds} s",
     decimal=".",
     crashed="An unexpected error prevented an answer. Try again; if it goes on, tell the administrator.",
+    no_conversation="This conversation does not exist, or no longer: here is a new one.",
+    not_stored="The conversation could not be stored: tell the administrator. You can go on.",
     unknown_document="This document is not in the index: {path}. Run make ingest if it was just added.",
     unknown_page="This document has no page {number}: {path}.",
     changed="The document has changed since it was indexed: {path}. Run make ingest again.",
+    replaced="The document has changed since this answer: {path}. Ask the question again.",
     foreign="Request refused: it comes from another site ({origin}).",
     bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1, or add "
     "this name to the setting server_names.",

@@ -1,0 +1,1 @@
+"""What members say of an answer, and the questions they send to the secretariat."""

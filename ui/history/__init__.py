@@ -1,0 +1,1 @@
+"""Conversations kept on the server: stored, found again, exported."""
