@@ -223,7 +223,7 @@ class Assistant:
             evidence = [Evidence(item, 1 - place / len(sentences), 0) for place, item in enumerate(sentences)]
             with self._queue.turn(member) as news:
                 yield from news
-                yield from write(asked, evidence, generator, self._settings.answer_tokens, self._entailer)
+                yield from write(asked, evidence, generator, self._settings, self._entailer)
 
     def answer(
         self,

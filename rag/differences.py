@@ -171,14 +171,15 @@ def _change(pair: Pair, before: Sequence[_Item], after: Sequence[_Item]) -> Chan
     item = new or old
     if item is None or (pair.equal and not pair.moved):
         return None
-    one, other = old and old.sentence, new and new.sentence
+    one = old.sentence if old is not None else None
+    other = new.sentence if new is not None else None
     if pair.equal:
         return Change("moved", one, other, item.section, heading=item.heading)
     if old is None or new is None:
         runs = (Run(collapse(item.sentence.text), changed=True),)
-        sides = (runs, ()) if new is None else ((), runs)
-        kind: Kind = "removed" if new is None else "added"
-        return Change(kind, one, other, item.section, *sides, heading=item.heading)
+        if new is None:
+            return Change("removed", one, other, item.section, old_runs=runs, heading=item.heading)
+        return Change("added", one, other, item.section, new_runs=runs, heading=item.heading)
     old_runs, new_runs = _runs(old.sentence.text, new.sentence.text)
     figures = tuple(_figures(read(collapse(old.sentence.text)), read(collapse(new.sentence.text))))
     return Change("changed", one, other, item.section, old_runs, new_runs, figures, item.heading)
@@ -213,7 +214,8 @@ def _figures(old: Facts, new: Facts) -> Iterator[Changed]:
 def _of(kind: Figure, facts: Facts) -> list[tuple[object, str]]:
     """Return the figures of a kind with what makes two of them the same."""
     found: list[tuple[object, str]] = []
-    for item in (*facts.dates, *facts.quantities):
+    stated: tuple[Date | Quantity, ...] = (*facts.dates, *facts.quantities)
+    for item in stated:
         if _kind(item) == kind:
             same = (item.year, item.month, item.day) if isinstance(item, Date) else (item.value, item.unit, item.per)
             found.append((same, facts.text[item.start : item.end].strip()))

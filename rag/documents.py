@@ -178,7 +178,7 @@ class Documents:
     def page_counts(self) -> dict[str, int]:
         """Return how many pages each source has, by path."""
         sql = "SELECT s.path, COUNT(*) FROM pages p JOIN sources s ON s.id = p.source GROUP BY s.id"
-        return dict(self._all(sql))  # type: ignore[arg-type]  # rows of two
+        return dict(self._all(sql))
 
     def headings(self, rows: range) -> list[tuple[int, tuple[str, ...]]]:
         """Return the page number and the heading of each chunk of a run of rows, in order."""

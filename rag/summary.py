@@ -10,6 +10,7 @@ asked about these sentences.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections import Counter
@@ -142,7 +143,7 @@ def _scaled(
 
 def _vocabulary(terms: frozenset[str], weights: dict[str, float]) -> float:
     # by the square root of the length: a mean favours two words, a sum the longest sentence
-    return sum(weights[term] for term in terms) / max(1.0, len(terms)) ** 0.5
+    return sum(weights[term] for term in terms) / math.sqrt(max(1.0, len(terms)))
 
 
 def _stands_alone(item: Sentence, chunk: Chunk, previous: str) -> bool:

@@ -26,7 +26,7 @@ from rag.types import Answer
 from tests import pdfs
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
 from ui.exchange import Exchange
-from ui.view import exchange_html
+from ui.view import Reader, exchange_html
 
 QUESTION = "Quel est le montant de la cotisation annuelle ?"
 FEE = "La cotisation annuelle est de 120 euros."
@@ -90,7 +90,7 @@ class Seen(HTMLParser):
 
 
 def page(answer: Answer) -> str:
-    return exchange_html(Exchange(number=1, question=answer.question, phase="done", answer=answer), "fr")
+    return exchange_html(Exchange(number=1, question=answer.question, phase="done", answer=answer), Reader())
 
 
 def assert_harmless(answer: Answer) -> None:

@@ -198,8 +198,8 @@ def test_another_member_cannot_tell_that_it_exists(house: tuple[TestClient, list
     ):  # fmt: skip
         first, second = (client.request(method, at + after, json=body, headers=ORIGIN) for at in (mine, none))
         assert (first.status_code, first.text) == (404, second.text)
-    body = {"conversation": CONVERSATION, "number": 1, "kind": "useful"}
-    assert client.post("/feedback", json=body, headers=ORIGIN).status_code == 404
+    told: dict[str, object] = {"conversation": CONVERSATION, "number": 1, "kind": "useful"}
+    assert client.post("/feedback", json=told, headers=ORIGIN).status_code == 404
     assert archive.load(1, CONVERSATION) is not None
 
 

@@ -98,8 +98,8 @@ class Chat:
         return found
 
     def open(self, visitor: Visitor, conversation: str, within: str = "") -> View:
-        """Show a conversation of the member's in this tab, "" for a new one, whose questions are limited to the document
-        or folder `within`; another's is as if it did not exist."""
+        """Show a conversation of the member's in this tab, "" for a new one, whose questions are limited to the
+        document or folder `within`; another's is as if it did not exist."""
         found = self.conversations.find(visitor.member.id, conversation) if conversation else None
         opened = found or self.conversations.new(visitor.member.id)
         opened.within = opened.within or within.strip("/")[:LONGEST_PATH]
@@ -278,10 +278,10 @@ class Chat:
                     exchange = advance(exchange, event)
                 if before_phase == "waiting" or isinstance(event, Queued):
                     waited = 1000 * (now - began)
-                if exchange.answer is not None:
+                if (answer := exchange.answer) is not None:
                     exchange = replace(exchange, standing=standing(exchange, assistant, member.groups))
                     if self.records is not None:
-                        self.records.answered(member, exchange.answer, waited)
+                        self.records.answered(member, answer, waited)
                 if event is None or exchange.phase != before_phase or now - drawn >= REDRAW:
                     drawn = now
                     yield exchange

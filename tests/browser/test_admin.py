@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import FilePayload, Page, expect, sync_playwright
 
 from tests.browser.test_browser import CHROMIUM, FLAGS, ROOT
 from tests.corpus_house import pdf
@@ -101,9 +101,9 @@ def test_an_admin_puts_a_pdf_in_asks_about_it_and_approves_an_answer(house: Real
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"{house.address}/admin/corpus")
-    file = {"name": "Consignes vélos.pdf", "mimeType": "application/pdf",
-            "buffer": pdf("Consignes du local à vélos", QUOTE, "Le gardien ferme la cour à 19 heures.")}  # fmt: skip
-    page.get_by_label("Fichiers PDF").set_input_files([file])  # type: ignore[list-item]
+    content = pdf("Consignes du local à vélos", QUOTE, "Le gardien ferme la cour à 19 heures.")
+    file = FilePayload(name="Consignes vélos.pdf", mimeType="application/pdf", buffer=content)
+    page.get_by_label("Fichiers PDF").set_input_files([file])
     page.get_by_label("ou nouveau dossier").fill("accueil")
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_text("est ajouté")).to_be_visible()

@@ -22,7 +22,9 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
 ]
 # No page of ours: files, pictures, the change of language, and what Gradio draws (tests/browser/test_axe.py).
-NO_PAGE = re.compile(r"/(?:document|page|language|greffier|static)/.*|/sign-out|.*/download|.*\.(?:csv|json|zip|pdf|md)")
+NO_PAGE = re.compile(
+    r"/(?:document|page|language|greffier|static)/.*|/sign-out|.*/download|.*\.(?:csv|json|zip|pdf|md)"
+)
 EXPECTED = {"/documents", "/account", "/about", "/admin", "/admin/corpus", "/admin/users", "/admin/audit"}
 HOST = re.compile(r"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
 
