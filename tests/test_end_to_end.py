@@ -7,17 +7,22 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from rag.settings import ROOT
 from tests import pdfs
+from tests.bench.soak import ask, ask_index, wait
 from tests.tiny_gguf import parrot
+from ui.access import accounts
+from ui.database import FILE, Database
 
 pytestmark = pytest.mark.model
 
@@ -39,7 +44,7 @@ class House:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         environment = dict(os.environ)
-        for name in ("corpus", "store", "weights"):
+        for name in ("corpus", "store", "weights", "data"):
             environment[f"GREFFIER_{name.upper()}"] = str(self.folder / name)
         calls = self.folder / "calls"
         watch = [*WATCH, "-A", "-o", str(calls)] if WATCH else []
@@ -126,3 +131,50 @@ def test_a_question_that_cannot_be_asked_does_not_lose_the_others(written: dict[
 def test_neither_ingesting_nor_asking_tries_to_reach_any_network(house: House) -> None:
     assert (house.folder / "calls").stat().st_size > 0
     assert house.addresses() == []
+
+
+def test_a_backup_answers_on_an_empty_machine_without_a_new_ingestion(
+    house: House, extracts: dict[str, Any], tmp_path: Path
+) -> None:
+    made = house.run("ui", "backup", "--to", str(tmp_path / "backups")).stdout.strip()
+    new = House(tmp_path / "new")
+    new.folder.mkdir()
+    said = new.run("ui", "restore", made, "--keep-settings").stderr
+    assert "Restauré" in said and not (new.folder / "data").joinpath("greffier.sqlite").exists()
+    answer = json.loads(new.run("rag", "ask", QUESTIONS["joint"], "--model", "extracts", "--json").stdout)
+    assert answer["claims"] == extracts["joint"]["claims"] and answer["generation"] == extracts["joint"]["generation"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WATCH, reason="strace is not installed")
+def test_the_server_reaches_no_other_machine_while_members_sign_in_ask_and_send_files(
+    house: House, tmp_path: Path
+) -> None:
+    password = "verre feuilleté 44.2"
+    database = Database.open(tmp_path / "data" / FILE)
+    once = accounts.create(database, "Camille", "admin")
+    accounts.choose_password(database, accounts.named(database, "Camille"), once, password)
+    database.close()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    names = ("corpus", "store", "weights")
+    environment = {**os.environ, **{f"GREFFIER_{name.upper()}": str(house.folder / name) for name in names}}
+    environment["GREFFIER_DATA"] = str(tmp_path / "data")
+    calls = tmp_path / "calls"
+    command = [*WATCH, "-o", str(calls), sys.executable, "-m", "ui", "--port", str(port), "--model", "extracts"]
+    with (
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log) as server,
+    ):
+        try:
+            wait(server, f"http://127.0.0.1:{port}", tmp_path / "log")
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300) as client:
+                client.post("/sign-in", data={"name": "Camille", "password": password, "next": "/"})
+                ask(client, ask_index(client.get("/").text), "abcdefghijk", QUESTIONS["joint"], leaves=False)
+                pdf = ("nouveau.pdf", (house.folder / "corpus" / "repas.pdf").read_bytes(), "application/pdf")
+                sent = client.post("/admin/corpus/upload", files=[("files", pdf)], follow_redirects=True)
+                assert sent.status_code == 200 and (house.folder / "corpus" / "nouveau.pdf").exists()
+        finally:
+            server.terminate()
+    reached = re.findall(r".*AF_INET6?.*", calls.read_text())
+    assert [call for call in reached if "127.0.0.1" not in call and "::1" not in call] == []

@@ -85,12 +85,12 @@ class Soak:
             turn = number
             while not self._going.is_set():  # each conversation is a new visit of the page
                 with httpx.Client(base_url=self.address, timeout=120) as client:
-                    index = _ask_index(client.get("/").text)
+                    index = ask_index(client.get("/").text)
                     session = uuid.uuid4().hex[:12]
                     for _ in range(5):
                         leaves = turn % 5 == 4
                         turn += 1
-                        _ask(client, index, session, QUESTIONS[turn % len(QUESTIONS)], leaves=leaves)
+                        ask(client, index, session, QUESTIONS[turn % len(QUESTIONS)], leaves=leaves)
                         with self._lock:
                             self.asked += 1
                         if self._going.is_set() or leaves:
@@ -125,7 +125,7 @@ class Soak:
         return statistics.linear_regression([one.asked for one in kept], [one.rss for one in kept]).slope
 
 
-def _ask_index(page: str) -> int:
+def ask_index(page: str) -> int:
     """Return the number of the event that asks: what sending the question's box triggers."""
     found = re.search(r"window\.gradio_config\s*=\s*(\{.*?\});\s*(?:window|</script>)", page, re.DOTALL)
     if found is None:
@@ -135,7 +135,8 @@ def _ask_index(page: str) -> int:
     return next(int(one["id"]) for one in config["dependencies"] if [box, "submit"] in one["targets"])
 
 
-def _ask(client: httpx.Client, index: int, session: str, question: str, *, leaves: bool) -> None:
+def ask(client: httpx.Client, index: int, session: str, question: str, *, leaves: bool) -> None:
+    """Ask as the page does, and wait for the end of the answer, or only for its beginning."""
     body = {"data": [question], "fn_index": index, "session_hash": session, "event_data": None, "trigger_id": None}
     client.post("/gradio_api/queue/join", json=body).raise_for_status()
     with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
@@ -167,13 +168,13 @@ def serving(assistant: str, folder: Path) -> Iterator[tuple[str, int]]:
     with log.open("wb") as out, subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=out,
                                                  stderr=out) as process:  # fmt: skip
         try:
-            _wait(process, f"http://127.0.0.1:{port}", log)
+            wait(process, f"http://127.0.0.1:{port}", log)
             yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
     for _ in range(600):
         if process.poll() is not None:
             break

@@ -55,7 +55,7 @@ class House:
         end = time.monotonic() + 240
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(self.address + "health", timeout=2):
+                with urllib.request.urlopen(self.address + "health", timeout=20):
                     return
             except OSError:
                 assert self.process.poll() is None, (self.folder / "log").read_text()

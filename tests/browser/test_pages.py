@@ -23,8 +23,9 @@ pytestmark = [
 ]
 # No page of ours: files, pictures, the change of language, and what Gradio draws (tests/browser/test_axe.py).
 NO_PAGE = re.compile(
-    r"/(?:document|page|language|greffier|static)/.*|/sign-out|.*/download|.*\.(?:csv|json|zip|pdf|md)"
+    r"/(?:document|page|language|greffier|static)/.*|/sign-out|.*/download|(?!/documents/).*\.(?:csv|json|zip|pdf|md)"
 )
+START = ["/documents", "/admin", "/about", "/account"]
 EXPECTED = {"/documents", "/account", "/about", "/admin", "/admin/corpus", "/admin/users", "/admin/audit"}
 HOST = re.compile(r"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
 
@@ -42,7 +43,7 @@ class Tour:
 
     def follow(self) -> None:
         """Visit each page once, two links of the same kind (one more document, one more date) being enough."""
-        waiting = ["/documents", "/admin", "/about", "/account"]
+        waiting = START
         seen = {*waiting}
         while waiting:
             path = waiting.pop(0)
@@ -51,7 +52,7 @@ class Tour:
                 "links => links.map(link => link.getAttribute('href'))"
             ):
                 target = urlsplit(urljoin(self.house.address + path.lstrip("/"), link))
-                kind = re.sub(r"\d+|[0-9a-f]{16,}", "N", target.path)
+                kind = re.sub(r"\d+|[0-9a-f]{16,}|[^/]+\.pdf", "N", target.path)
                 same = target.netloc == urlsplit(self.house.address).netloc
                 if same and kind not in seen and not NO_PAGE.fullmatch(target.path) and target.path != "/":
                     seen.add(kind)
