@@ -25,7 +25,7 @@ pytestmark = [
 NO_PAGE = re.compile(
     r"/(?:document|page|language|greffier|static)/.*|/sign-out|.*/download|(?!/documents/).*\.(?:csv|json|zip|pdf|md)"
 )
-START = ["/documents", "/admin", "/about", "/account"]
+START = ("/documents", "/admin", "/about", "/account")
 EXPECTED = {"/documents", "/account", "/about", "/admin", "/admin/corpus", "/admin/users", "/admin/audit"}
 HOST = re.compile(r"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
 
@@ -43,7 +43,7 @@ class Tour:
 
     def follow(self) -> None:
         """Visit each page once, two links of the same kind (one more document, one more date) being enough."""
-        waiting = START
+        waiting = [*START]
         seen = {*waiting}
         while waiting:
             path = waiting.pop(0)
