@@ -23,7 +23,7 @@ from models.gguf_header import read_header
 from models.hardware import MEGABYTE, Machine, fit, inspect
 from models.integrity import State, review, review_package
 from models.plan import plan
-from models.present import expected, is_present
+from models.present import expected, is_present, review_shipped
 from models.speed import bandwidth, tokens_a_second
 from rag.console import Parser, guarded
 from rag.errors import ModelError
@@ -201,7 +201,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     for entry in read_catalogue():
         known |= expected(entry)
         if entry.package:
-            states |= review_package(entry.package)
+            states |= review_package(entry.package) or review_shipped(entry)
     states |= review(settings.weights, known) if settings.weights.is_dir() else {}
     wrong = [name for name, state in states.items() if state in ("changed", "missing")]
     if options.json:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.cross_encoder import CrossEncoder
-from models.embedder import SentenceEmbedder, exported_file
+from models.embedder import MODEL, SentenceEmbedder, exported_file, is_exported
 from models.entailer import CrossEntailer
 from models.generator import available
 from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
@@ -62,6 +62,13 @@ def open_embedder(settings: Settings) -> Embedder:
 def _exported(settings: Settings, folder: Path, name: str, *, small: bool) -> Path | None:
     """Return the exported form of an embedder that the settings ask for, None for torch."""
     backend = settings.embed_backend
+    if is_exported(folder):
+        if backend in ("auto", "onnx"):
+            return folder / MODEL
+        raise ModelError(
+            f'Le modèle {name!r} n\'existe que sous une forme : remettez embed_backend à "auto" (et non {backend!r}).',
+            f'The model {name!r} exists in one form only: set embed_backend to "auto" again (not {backend!r}).',
+        )
     if backend == "torch" or (backend == "auto" and settings.gpu_layers != 0 and inspect().gpu):
         return None
     file = exported_file(settings.weights, folder, name, small=small)
@@ -84,6 +91,8 @@ def optimise_embedder(settings: Settings) -> list[Path]:
     """
     entry = _named(settings.embedder, "embedder", "embedder", settings)
     folder = folder_of(entry, settings.weights)
+    if is_exported(folder):
+        return []
     embedder = SentenceEmbedder(folder, name=entry.name, longest=entry.longest)
     made = optimise(folder, settings.weights, embedder, small=settings.embed_backend == "int8")
     for file in made:

@@ -22,13 +22,14 @@ from models.sentence import load_encoder
 from rag.errors import ModelError
 from rag.ports import Vectors
 
+MODEL = "model.onnx"
 BATCH = 16  # texts at once; measured on 2 cores: 16 to 32 is as fast as anything larger and smaller in memory
 
 
 class SentenceEmbedder:
     """A bi-encoder in a folder. Safe to share between threads: one text batch is embedded at a time.
 
-    `folder` holds `config.json`, `tokenizer.json` and `model.safetensors`; `query_prompt` and
+    `folder` holds `config.json`, `tokenizer.json` and `model.safetensors` (or `onnx` is given); `query_prompt` and
     `passage_prompt` are put before each question and passage ("" when the model wants none); `longest`
     caps the tokens read, special tokens included (None: what the folder says). `onnx` is the same encoder in
     exported form (see `models.optimise`), `small` says that its weights have 8 bits: then vectors differ a little,
@@ -152,6 +153,11 @@ def exported_file(weights: Path, folder: Path, name: str, *, small: bool) -> Pat
     """Return where the exported form of the model in `folder` lies: the name follows the weights."""
     kind = "int8.onnx" if small else "onnx"
     return weights / "onnx" / f"{name}-{fingerprint(folder)[:12]}.{kind}"
+
+
+def is_exported(folder: Path) -> bool:
+    """Return whether the model in `folder` comes in exported form, and in no other."""
+    return (folder / MODEL).is_file()
 
 
 def _read_tokenizer(folder: Path) -> Tokenizer:

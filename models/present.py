@@ -6,8 +6,9 @@ import importlib.util
 from pathlib import Path
 
 from models.catalogue import Entry
-from models.integrity import check, record
+from models.integrity import State, check, record
 from rag.errors import ModelError
+from rag.files import sha256_of
 
 
 def is_present(entry: Entry, weights: Path) -> bool:
@@ -36,14 +37,40 @@ def folder_of(entry: Entry, weights: Path) -> Path:
     if entry.package:
         spec = importlib.util.find_spec(entry.package)
         assert spec is not None and spec.origin is not None  # is_present has seen it
-        return Path(spec.origin).parent / "model"
+        return _shipped(entry, Path(spec.origin).parent / "model")
     record(weights, check(weights, weights / entry.place, expected(entry)))
     return weights / entry.place
 
 
+def _shipped(entry: Entry, folder: Path) -> Path:
+    """Return the folder of a package if its files are those that the catalogue knows."""
+    for name, value in entry.sha256:
+        if not (folder / name).is_file() or sha256_of(folder / name) != value:
+            raise ModelError(
+                f"Le fichier {name!r} du modèle {entry.name!r}, fourni avec Greffier, manque ou a changé. Reprenez "
+                "celui du dépôt.",
+                f"The file {name!r} of the model {entry.name!r}, which comes with Greffier, is missing or was changed. "
+                "Take the one of the repository again.",
+            )
+    return folder
+
+
 def expected(entry: Entry | None) -> dict[str, str]:
     """Return the SHA-256 sums that the catalogue gives, by path inside the weights folder."""
-    if entry is None:
+    if entry is None or entry.package:
         return {}
     prefix = "" if entry.role == "generator" else f"{entry.place}/"
     return {prefix + file: value for file, value in entry.sha256}
+
+
+def review_shipped(entry: Entry) -> dict[str, State]:
+    """Hash the files of a model that comes with Greffier and compare them with the catalogue."""
+    spec = importlib.util.find_spec(entry.package)
+    assert spec is not None and spec.origin is not None
+    states: dict[str, State] = {}
+    for name, value in entry.sha256:
+        file = Path(spec.origin).parent / "model" / name
+        states[f"{entry.name}/{name}"] = (
+            "missing" if not file.is_file() else "ok" if sha256_of(file) == value else "changed"
+        )
+    return states

@@ -13,7 +13,7 @@ from rag.scope import Scope
 from rag.spelling import corrected
 from rag.store import Generation
 from rag.text import analyse, fold, pieces
-from rag.tuning import Tuning
+from rag.tuning import Tuning, tuned
 from rag.types import Chunk, Found, Passage
 
 # Rows up to which all vectors of a scope are compared: 384 numbers each, under a tenth of a second.
@@ -47,7 +47,7 @@ def retrieve(
     covers (None: all)."""
     if generation.manifest.chunks == 0:
         return ()
-    tuning = tuning or Tuning()
+    tuning = tuning or tuned(embedder.id)
     terms = question_terms(question, generation, tuning)
     vector = embedder.embed_question(question)
 

@@ -39,7 +39,7 @@ class Settings:
     language: str = "fr"  # language of messages and of the first page: fr or en
     association: str = "Greffier"  # name shown at the top of the page
 
-    embedder: str = "all-minilm-l6-v2"  # name in models/catalogue.toml
+    embedder: str = "all-minilm-l6-fr"  # name in models/catalogue.toml
     embed_backend: str = "auto"  # "auto" (ONNX where it was made and there is no GPU), "torch", "onnx" or "int8"
     generator: str = "auto"  # "auto" (best GGUF found in weights), "extracts", a catalogue name or a file name
     generator_urls: tuple[str, ...] = ()  # OpenAI-compatible servers that write instead; `generator` is the name there
@@ -49,7 +49,7 @@ class Settings:
     reranker: str = "auto"  # "auto" (the one found in weights), "none", or a catalogue name
     entailer: str = "auto"  # model that re-reads what was written: "auto" (found in weights), "none", a catalogue name
 
-    chunk_tokens: int = 200  # longest chunk, in the embedder's tokens, heading included
+    chunk_tokens: int = 140  # longest chunk, in the embedder's tokens, heading included
     chunk_overlap: int = 0  # tokens repeated between neighbouring chunks
     passages: int = 10  # passages returned by a search
     evidence_passages: int = 6  # passages whose sentences may be cited

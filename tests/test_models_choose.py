@@ -97,7 +97,7 @@ def test_an_unknown_name_says_what_there_is(settings: Settings) -> None:
         open_generator(settings, "b.gguf")
     with pytest.raises(ModelError, match="qwen3-4b"):
         open_generator(settings, "qwen3-4b")
-    with pytest.raises(ModelError, match="all-minilm-l6-v2"):
+    with pytest.raises(ModelError, match="all-minilm-l6-fr, all-minilm-l6-v2"):
         open_embedder(replace(settings, embedder="nope"))
     with pytest.raises(ModelError, match="Présents : aucun"):
         open_reranker(replace(settings, reranker="qwen3-4b"))
@@ -226,9 +226,10 @@ def test_the_memory_need_grows_with_the_context(tmp_path: Path) -> None:
 
 
 def test_the_default_embedder_opens_without_any_file(settings: Settings) -> None:
-    embedder = open_embedder(settings)
-    assert embedder.id.startswith("all-minilm-l6-v2@")
-    assert (embedder.dimensions, embedder.max_tokens) == (384, 254)
+    for name in (settings.embedder, "all-minilm-l6-v2"):
+        embedder = open_embedder(replace(settings, embedder=name))
+        assert embedder.id.startswith(f"{name}@")
+        assert (embedder.dimensions, embedder.max_tokens) == (384, 254)
 
 
 def test_a_missing_embedder_says_how_to_get_it(settings: Settings) -> None:

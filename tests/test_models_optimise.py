@@ -26,14 +26,19 @@ pytestmark = pytest.mark.model
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights folder with both forms, made as the command makes them, in a process of its own."""
     folder = tmp_path_factory.mktemp("weights")
-    environment = {**os.environ, "GREFFIER_WEIGHTS": str(folder), "GREFFIER_EMBED_BACKEND": "int8"}
+    environment = {
+        **os.environ,
+        "GREFFIER_WEIGHTS": str(folder),
+        "GREFFIER_EMBED_BACKEND": "int8",
+        "GREFFIER_EMBEDDER": NAME,
+    }
     command = [sys.executable, "-m", "models", "optimise"]
     subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, timeout=600)
     return folder
 
 
 def opened(weights: Path, backend: str) -> SentenceEmbedder:
-    embedder = open_embedder(replace(Settings(), weights=weights, embed_backend=backend, gpu_layers=0))
+    embedder = open_embedder(replace(Settings(), embedder=NAME, weights=weights, embed_backend=backend, gpu_layers=0))
     assert isinstance(embedder, SentenceEmbedder)
     return embedder
 

@@ -80,7 +80,7 @@ def test_an_unknown_name_in_the_file_is_an_error(file: Path) -> None:
         ('open_network = "peut-être"', "Le réglage open_network vaut 'peut-être' ; il faut true ou false."),
         ('language = "de"', "Le réglage language vaut 'de' ; il faut fr ou en."),
         ("passages = 0", "Le réglage passages vaut 0 ; il doit être au moins 1."),
-        ("chunk_overlap = 200", "Le réglage chunk_overlap vaut 200 ; il doit être inférieur à chunk_tokens (200)."),
+        ("chunk_overlap = 200", "Le réglage chunk_overlap vaut 200 ; il doit être inférieur à chunk_tokens (140)."),
         ("workers = -1", "Le réglage workers vaut -1 ; il doit être au moins 0."),
         ("chunk_tokens = -5", "Le réglage chunk_tokens vaut -5 ; il doit être au moins 16."),
     ],
