@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -33,8 +34,11 @@ from ui.identity import SESSION_COOKIE
 
 SESSIONS = 20
 CANARY = "canari-"
-# Gradio counts its events with pandas, by an option that pandas is about to drop
-pytestmark = pytest.mark.filterwarnings("ignore:.*no_silent_downcasting")
+# Gradio counts its events with pandas, by an option that pandas is about to drop, and leaves event loops unclosed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*no_silent_downcasting"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @dataclass
@@ -83,6 +87,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         thread.join(20)
         listening.close()
         patch.undo()
+        gc.collect()  # here, where what Gradio left open is known, and not in some later test
 
 
 def every_route(routes: Any) -> Iterator[tuple[str, str]]:
