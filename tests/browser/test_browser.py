@@ -168,7 +168,7 @@ def test_an_answer_streams_and_its_proof_lies_over_the_right_words(browser: Brow
     expect(page.locator("#current .progress")).to_contain_text("pas encore vérifié")
     expect(page.locator("#current article.done")).to_contain_text(QUOTE)
     expect(page.locator("#current .draft")).to_have_count(0)
-    expect(page.locator("#current s")).to_have_attribute("title", re.compile("couleur"))
+    expect(page.locator("#current s.claim")).to_have_attribute("title", re.compile("couleur"))
     page.get_by_role("button", name=re.compile("^Source 1")).click()
     panel = page.locator("#evidence")
     for text in (TITLE, PATH, "page 2 (imprimée : ii)", QUOTE):
@@ -334,6 +334,7 @@ def test_a_conversation_is_reopened_found_renamed_exported_and_deleted(browser: 
     expect(page.locator("#current article.done")).to_contain_text(QUOTE)
     assert page.url == address
     expect(page.get_by_role("button", name="Mauvaise source")).to_have_attribute("aria-pressed", "true")
+    page.locator("#current .cite").click()
     page.wait_for_function("document.querySelector('#evidence img')?.naturalWidth > 0")
     assert _ink(page) > 40
     drawer.get_by_role("button", name="Actions").click()
