@@ -7,6 +7,7 @@ knows about documents, scores or languages other than French (English words mere
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 from typing import Any
@@ -104,9 +105,18 @@ def _term(word: str) -> str:
         return word
     # Snowball keeps the s of "euros" and "lois": without it, singular and plural would not meet
     singular = word[:-1] if len(word) > 3 and word[-1] in "sx" and word[-2] != "s" else word
-    return str(_stemmer().stemWord(singular))
+    return str(_OWN.stemmer().stemWord(singular))
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    return snowballstemmer.stemmer("french")
+class _Own(threading.local):
+    """A stemmer a thread: one keeps the word it works on in itself, so that two threads would spoil each other's."""
+
+    def __init__(self) -> None:
+        self._made: Any = None
+
+    def stemmer(self) -> Any:
+        self._made = self._made or snowballstemmer.stemmer("french")
+        return self._made
+
+
+_OWN = _Own()

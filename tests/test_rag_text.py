@@ -1,9 +1,13 @@
 """The French analyser: what a question and a page must agree on."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag import text as rag_text
 from rag.text import STOP_WORDS, analyse, collapse, fold, index_terms, normalise, pieces
 
 
@@ -113,3 +117,19 @@ def test_no_piece_can_be_taken_for_a_term() -> None:
 def test_title_and_headings_count_twice() -> None:
     terms = index_terms("Statuts\nCotisation", "La cotisation est due.")
     assert [terms.count(term) for term in ("statut", "cotis", "du", "~_cot")] == [2, 3, 1, 3]
+
+
+def test_members_who_ask_at_once_do_not_spoil_each_others_words() -> None:
+    roots = ("travaill", "salari", "vitr", "indemn", "cotis", "fabric", "assur", "mainten", "rembours", "adher")
+    endings = ("ements", "ations", "euses", "issants", "eraient", "ables", "iquement", "ateurs", "ites", "ances")
+    words = " ".join(root + ending for root in roots for ending in endings)
+    alone = analyse(words)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(3):
+                rag_text._term.cache_clear()
+                assert list(pool.map(analyse, [words] * 8)) == [alone] * 8
+    finally:
+        sys.setswitchinterval(before)
