@@ -115,7 +115,9 @@ def _password(routes: APIRouter, services: Services) -> None:
         throttle.right(database, accounts.folded(account.name), peer)
         sessions.end_all(database, account.id)
         audit(database, account.name, "password_changed", "")
-        return signed_in(request, services, account, "/account?done=password_changed")
+        # a first sign-in was on its way to a question, not to the account
+        onward = "/" if account.must_change else "/account?done=password_changed"
+        return signed_in(request, services, account, onward)
 
 
 def _account(routes: APIRouter, services: Services) -> None:

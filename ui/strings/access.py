@@ -32,6 +32,7 @@ class AccessTexts:
     change_password: str
     must_change: str
     old: str
+    once: str
     new: str
     new_again: str
     password_hint: str
@@ -111,6 +112,7 @@ ACCESS = pair(
         change_password="Changer de mot de passe",
         must_change="Votre mot de passe ne servait qu'une fois : choisissez maintenant le vôtre.",
         old="Mot de passe actuel",
+        once="Mot de passe à usage unique",
         new="Nouveau mot de passe",
         new_again="Le nouveau encore une fois",
         password_hint="Au moins 12 caractères. Une phrase que vous seul connaissez convient bien. Vos autres "
@@ -190,6 +192,7 @@ ACCESS = pair(
         change_password="Change your password",
         must_change="Your password was for one use: now choose your own.",
         old="Current password",
+        once="One-time password",
         new="New password",
         new_again="The new one again",
         password_hint="At least 12 characters. A sentence that only you know does well. Your other sessions will end.",
