@@ -203,6 +203,25 @@ def test_another_member_cannot_tell_that_it_exists(house: tuple[TestClient, list
     assert archive.load(1, CONVERSATION) is not None
 
 
+def test_own_data_holds_no_answer_from_documents_that_are_closed_today(
+    house: tuple[TestClient, list[Member], Archive],
+) -> None:
+    client, who, _ = house
+    assert QUOTE in client.get("/account/data/download").text
+    who[0] = Member(1, "Anne", "member", frozenset({"ventes"}))
+    text = client.get("/account/data/download").text
+    assert "Quelle épaisseur ?" in text and '"withheld": true' in text
+    assert QUOTE not in text and TITLE not in text and PATH not in text
+
+
+def test_erasing_one_s_data_closes_what_is_open_too(house: tuple[TestClient, list[Member], Archive]) -> None:
+    client, _, archive = house
+    assert client.get(f"/conversations/{CONVERSATION}/export.md").status_code == 200  # now in memory
+    assert client.post("/account/data/delete", headers=ORIGIN, follow_redirects=False).status_code == 303
+    assert client.get(f"/conversations/{CONVERSATION}/export.md").status_code == 404
+    assert archive.entries(1) == ()
+
+
 def test_a_report_is_stored_without_a_name_changed_and_withdrawn(
     house: tuple[TestClient, list[Member], Archive],
 ) -> None:

@@ -55,6 +55,9 @@ def router(services: Services) -> APIRouter:
     @routes.post(f"{DATA}/delete")
     def delete(request: Request) -> Response:
         member = member_of(request.scope)
+        if has_own(member):
+            # first those in memory: an answer under way would be stored again
+            services.conversations.close_all(member.id)
         delete_own(database, member)
         audit(database, member.name, "data_deleted", member.name)
         return RedirectResponse(f"{DATA}?deleted=1", 303)

@@ -126,11 +126,15 @@ class Conversations:
         with self._lock:
             found = self._open.pop((member, conversation), None)
         if found is not None:
-            found.deleted = True
-            found.exchanges = ()
-            if found.stop is not None:
-                found.stop.set()
+            _close(found)
         return self.archive.delete(member, conversation) or found is not None
+
+    def close_all(self, member: int) -> None:
+        """Stop and forget the open conversations of a member, whose stored ones were erased."""
+        with self._lock:
+            mine = [self._open.pop(key) for key in list(self._open) if key[0] == member]
+        for conversation in mine:
+            _close(conversation)
 
     def _remember(self, conversation: Conversation) -> Conversation:
         with self._lock:
@@ -140,3 +144,10 @@ class Conversations:
             ]:
                 del self._open[key]
         return conversation
+
+
+def _close(conversation: Conversation) -> None:
+    conversation.deleted = True
+    conversation.exchanges = ()
+    if conversation.stop is not None:
+        conversation.stop.set()
