@@ -329,6 +329,21 @@ def test_where_everybody_may_ask_nobody_administers(tmp_path: Path) -> None:
     assert found is not None and found.role == "member"
 
 
+def test_who_comes_through_a_proxy_does_not_administer_an_open_machine() -> None:
+    database = Database.open(None)
+    for settings in (Settings(), Settings(sign_in="open")):
+        assert Recognise(database, settings)("/admin", {}, "127.0.0.1") == LOCAL
+        assert Recognise(database, settings)("/admin", {}, "10.0.0.1") is None
+    found = Recognise(database, Settings(sign_in="open", open_network=True))("/admin", {}, "10.0.0.1")
+    assert found is not None and found.role == "member"
+
+
+def test_an_account_s_number_that_no_database_holds_is_a_mistake(house: House) -> None:
+    admin = house.member("Chef", admin=True)
+    assert admin.post(f"/admin/users/{10**30}", data={"role": "member"}, headers=OWN).status_code == 400
+    assert admin.post(f"/admin/users/{10**30}/password", headers=OWN).status_code == 400
+
+
 def test_a_changing_request_with_a_session_comes_from_a_page_of_ours(house: House) -> None:
     browser = house.member("Anne")
     assert browser.post("/sign-out").status_code == 403

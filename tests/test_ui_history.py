@@ -22,7 +22,7 @@ from ui.history.archive import DAY, Archive
 from ui.history.codec import Unreadable, decode, encode
 from ui.history.export import markdown, parts
 from ui.history.pdf import pdf
-from ui.identity import Member
+from ui.identity import LOCAL, Member
 from ui.server import build_server, guarded
 
 CONVERSATION = "a" * 32
@@ -212,6 +212,17 @@ def test_own_data_holds_no_answer_from_documents_that_are_closed_today(
     text = client.get("/account/data/download").text
     assert "Quelle épaisseur ?" in text and '"withheld": true' in text
     assert QUOTE not in text and TITLE not in text and PATH not in text
+
+
+def test_where_everybody_is_one_nobody_s_conversations_are_listed(
+    house: tuple[TestClient, list[Member], Archive],
+) -> None:
+    client, who, archive = house
+    archive.save(0, "b" * 32, Exchange(1, "Quelle canicule ?", "stopped"))
+    who[0] = Member(0, "", "member", None)
+    assert "canicule" not in client.get("/conversations").text
+    who[0] = LOCAL
+    assert "canicule" in client.get("/conversations").text
 
 
 def test_erasing_one_s_data_closes_what_is_open_too(house: tuple[TestClient, list[Member], Archive]) -> None:

@@ -194,6 +194,29 @@ def test_a_large_or_endless_body_is_refused(house: House) -> None:
     assert endless.status_code == 413
 
 
+def test_a_body_is_measured_whatever_the_method(house: House) -> None:
+    for method in ("GET", "DELETE", "OPTIONS"):
+        for body in (b"x" * (BODY_BYTES + 1), iter([b"x"])):
+            assert house.client.request(method, "/gradio_api/queue/join", content=body).status_code == 413
+    origin = {"origin": ADDRESS}
+    assert house.client.delete("/conversations/none", headers=origin).status_code == 404  # no body is no long one
+
+
+def test_no_cache_keeps_what_one_member_may_read_for_another(house: House) -> None:
+    for path in (f"/document/{PATH}", f"/page/{PATH}/2", "/api/documents", "/health", "/metrics", "/nothing"):
+        kept = house.client.get(path).headers["cache-control"]
+        assert "no-store" in kept or kept == "private, no-cache", path
+    picture = house.client.get(f"/page/{PATH}/2")
+    again = house.client.get(f"/page/{PATH}/2", headers={"if-none-match": picture.headers["etag"]})
+    assert again.status_code == 304 and again.content == b""
+
+
+@pytest.mark.parametrize("referer", ["http://[", "http://e.example//evil.example", "nothing"])
+def test_the_language_leads_back_to_this_server_alone(house: House, referer: str) -> None:
+    reply = house.client.get("/language/fr", headers={"referer": referer}, follow_redirects=False)
+    assert (reply.status_code, reply.headers["location"]) == (303, "/")
+
+
 def test_static_files_are_served_by_name_only(house: House) -> None:
     assert house.client.get("/greffier/greffier.css").headers["content-type"].startswith("text/css")
     assert house.client.get("/greffier/server.py").status_code == 404

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,8 @@ UPLOAD = re.compile(r"/admin/corpus/upload")
 _FOR_PROGRAMS = re.compile(r"/(?:api|v1|gradio_api|metrics)(?:/.*)?")
 _GRADIO_PAGE = re.compile(_GRADIO)
 _WIDGET = re.compile(r"/widget")
+# Gradio's own files, which may lie in caches
+_SAME_FOR_ALL = re.compile(r"/assets/.+|/static/.+|/favicon\.ico|(?:/gradio_api)?/theme\.css")
 _JSON = re.compile(r"/(?:api|v1)(?:/.*)?")
 _SOCIAL = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 
@@ -86,7 +89,8 @@ class Guard:
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await self._answer(scope, receive, _with_headers(send, _policy(scope["path"], self.frames), self.secure))
+            headed = _with_headers(send, scope["path"], self.frames, self.secure)
+            await self._answer(scope, receive, headed)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -114,7 +118,7 @@ class Guard:
             await _to_sign_in(send, scope, wants_page=method == "GET" and not _FOR_PROGRAMS.fullmatch(path))
         elif member is not None and member.role != "admin" and ADMINS.fullmatch(path):
             await refuse(send, scope, 403, FRENCH.admins_only, ENGLISH.admins_only)
-        elif _length(method, headers) > limit:
+        elif _length(headers) > limit:
             await refuse(send, scope, 413, FRENCH.too_much.format(limit=limit), ENGLISH.too_much.format(limit=limit))
         else:
             state = {**scope.get("state", {}), STATE: member} if member is not None else scope.get("state", {})
@@ -179,9 +183,9 @@ def _policy(path: str, frames: tuple[str, ...]) -> str:
     return PDF_POLICY if path.startswith("/document/") else POLICY if _GRADIO_PAGE.fullmatch(path) else PAGE_POLICY
 
 
-def _with_headers(send: Send, policy: str, secure: bool) -> Send:
+def _with_headers(send: Send, path: str, frames: tuple[str, ...], secure: bool) -> Send:
     ours = [
-        (b"content-security-policy", policy.encode()),
+        (b"content-security-policy", _policy(path, frames).encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin"),
@@ -193,6 +197,9 @@ def _with_headers(send: Send, policy: str, secure: bool) -> Send:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             theirs = [(k, v) for k, v in message["headers"] if not k.lower().startswith(b"access-control-")]
+            if not _SAME_FOR_ALL.fullmatch(path) and all(k.lower() != b"cache-control" for k, _ in theirs):
+                # no cache may hand to one member what was made for another, nor a browser after signing out
+                theirs.append((b"cache-control", b"private, no-cache"))
             message = {**message, "headers": [*theirs, *ours]}
         await send(message)
 
@@ -221,12 +228,12 @@ def _site(origin: str) -> str | None:
         return None
 
 
-def _length(method: str, headers: dict[str, str]) -> int:
-    if method in ("GET", "HEAD"):
-        return 0
-    text = headers.get("content-length", "")
-    # a body of unknown length could be endless
-    return int(text) if text.isdecimal() else BODY_BYTES + 1
+def _length(headers: dict[str, str]) -> int:
+    # of every method: whoever reads a body reads that of a GET too
+    text = headers.get("content-length", "0")
+    known = text.isascii() and text.isdecimal() and len(text) < 16
+    # a body of unknown length could be endless; no request has a larger one than an upload
+    return int(text) if known and "transfer-encoding" not in headers else sys.maxsize
 
 
 async def _to_sign_in(send: Send, scope: Scope, wants_page: bool) -> None:

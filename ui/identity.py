@@ -30,6 +30,11 @@ class Member:
         """A short text that is this member's own: a place in the queue, a name in a cache."""
         return f"member-{self.id}"
 
+    @property
+    def is_one(self) -> bool:
+        """False where everybody on the network is one and the same: nothing can be this member's own."""
+        return self.id != 0 or self.role == "admin"
+
 
 # Where no sign-in is asked for: one person, on the machine itself, who may do everything.
 LOCAL = Member(0, "", "admin", None)

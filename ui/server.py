@@ -7,6 +7,7 @@ what the chat page looks like: that is mounted on it by `ui/app.py`.
 from __future__ import annotations
 
 import errno
+import hashlib
 import re
 import socket
 import time
@@ -101,8 +102,12 @@ def _proofs(services: Services) -> APIRouter:
             picture = pages.picture(path, _page_number(number, path), member_of(request.scope).groups, v)
         except GreffierError as error:
             return _problem(error, lang)
-        # private and short: the next ingestion may replace the page behind this address
-        return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=300"})
+        # asked for anew each time: a browser that several members use must not show one what another may read
+        mark = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
+        headers = {"cache-control": "private, no-cache", "etag": mark}
+        if request.headers.get("if-none-match") == mark:
+            return Response(status_code=304, headers=headers)
+        return Response(picture, media_type="image/jpeg", headers=headers)
 
     @router.get("/document/{path:path}")
     def document(request: Request, path: str, lang: str = "fr") -> Response:
@@ -222,7 +227,10 @@ def serve(application: Application, listening: socket.socket, certificate: Certi
 
 
 def _path_and_query(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # no address at all
+        return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 

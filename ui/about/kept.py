@@ -41,7 +41,7 @@ _DELETED = (
 
 def has_own(member: Member) -> bool:
     """Return whether anything can be this member's own: not where everybody on the network is one and the same."""
-    return member.id != 0 or member.role == "admin"
+    return member.is_one
 
 
 def own_data(database: Database, member: Member) -> dict[str, Any]:

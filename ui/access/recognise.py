@@ -5,6 +5,7 @@ Called by the guard once a request. Reads the tables through their own modules; 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -43,7 +44,10 @@ class Recognise:
         if secret and _TOKENS.fullmatch(path):
             account = sessions.bearer(self._database, secret)
         elif how == "open":
-            return LOCAL if is_loopback(self._settings.host) else ANYBODY
+            # a proxy of ours may pass on a browser of another machine, whose user does not administer this one
+            if is_loopback(self._settings.host) and not _is_elsewhere(peer):
+                return LOCAL
+            return ANYBODY if self._settings.open_network else None
         elif how == "header":
             account = self._from_header(headers)
         else:
@@ -86,6 +90,14 @@ class Recognise:
         except AccountError:  # a name that cannot be one: nobody we know
             return None
         return None if account.disabled else account
+
+
+def _is_elsewhere(peer: str) -> bool:
+    try:
+        found = ipaddress.ip_address(peer)
+    except ValueError:  # no address of the network: a socket of this machine
+        return False
+    return not found.is_loopback
 
 
 def bearer_of(headers: Mapping[str, str]) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def writable(text: str) -> str:
+    """Return `text`. Raises ValueError if it holds half a character ("\\ud800"), which nothing can write down."""
+    text.encode("utf-8")
+    return text
+
+
+Text = Annotated[str, AfterValidator(writable)]
 
 Language = Literal["fr", "en"]
 
@@ -12,26 +21,26 @@ Language = Literal["fr", "en"]
 class Message(BaseModel):
     """An earlier message of the conversation; roles other than user and assistant are not read."""
 
-    role: str
-    content: str
+    role: Text
+    content: Text
 
 
 class Ask(BaseModel):
     """A question."""
 
-    question: str = Field(description="the question, in French")
+    question: Text = Field(description="the question, in French")
     history: list[Message] = Field(default=[], description="earlier messages, oldest first; the last 6 are read")
     language: Language | None = Field(default=None, description="language of what Greffier itself says")
-    scope: str = Field(default="", description="path of the document or folder to answer from; empty: all")
+    scope: Text = Field(default="", description="path of the document or folder to answer from; empty: all")
     stream: bool = Field(default=False, description="send the events as they come (text/event-stream)")
 
 
 class Search(BaseModel):
     """A search without an answer."""
 
-    question: str
+    question: Text
     k: Annotated[int, Field(ge=1, le=50)] = 10
-    scope: str = ""
+    scope: Text = ""
 
 
 class ChatMessage(BaseModel):
@@ -39,8 +48,8 @@ class ChatMessage(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    role: str
-    content: str | list[dict[str, Any]] | None = None
+    role: Text
+    content: Text | list[dict[str, Any]] | None = None
 
 
 class Chat(BaseModel):
@@ -49,6 +58,6 @@ class Chat(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     messages: list[ChatMessage]
-    model: str = "greffier"
+    model: Text = "greffier"
     stream: bool = False
     n: int = 1

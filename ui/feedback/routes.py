@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from ui.api.forms import Text
 from ui.exchange import Exchange
 from ui.feedback import store
 from ui.history.live import Conversation
@@ -16,7 +17,7 @@ from ui.strings.history import HISTORY
 from ui.web import language_of
 
 Kind = Literal["useful", "not_useful", "wrong_source", "out_of_date", ""]
-Word = Annotated[str, Body(max_length=4 * store.WORD)]
+Word = Annotated[Text, Body(max_length=4 * store.WORD)]
 
 
 def router(services: Services) -> APIRouter:
@@ -37,7 +38,7 @@ def router(services: Services) -> APIRouter:
     @router.post("/feedback")
     def report(
         request: Request,
-        conversation: Annotated[str, Body()],
+        conversation: Annotated[Text, Body()],
         number: Annotated[int, Body()],
         kind: Annotated[Kind, Body()],
         word: Word = "",
@@ -56,7 +57,7 @@ def router(services: Services) -> APIRouter:
     @router.post("/feedback/secretariat")
     def ask(
         request: Request,
-        conversation: Annotated[str, Body()],
+        conversation: Annotated[Text, Body()],
         number: Annotated[int, Body()],
         word: Word = "",
         named: Annotated[bool, Body()] = False,

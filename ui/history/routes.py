@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
+from ui.api.forms import Text
 from ui.exchange import readable
 from ui.history.archive import title_of
 from ui.history.export import markdown, parts
@@ -32,12 +33,13 @@ def router(services: Services) -> APIRouter:
     @router.get("/conversations")
     def listed(request: Request, q: str = "", here: str = "") -> Response:
         member, language = member_of(request.scope), language_of(request, settings)
-        found = known.archive.entries(member.id, member.groups, q[:SEARCH])
+        # where nobody signs in on a network, a list would show everybody what everybody asks
+        found = known.archive.entries(member.id, member.groups, q[:SEARCH]) if member.is_one else ()
         markup = entries_html(found, language, here, datetime.now().date(), bool(q.strip()))
         return HTMLResponse(markup, headers={"cache-control": "no-store"})
 
     @router.post("/conversations/{conversation}/title")
-    def rename(request: Request, conversation: str, title: Annotated[str, Body(embed=True)]) -> Response:
+    def rename(request: Request, conversation: str, title: Annotated[Text, Body(embed=True)]) -> Response:
         if not title_of(title):
             return PlainTextResponse(HISTORY.of(language_of(request, settings)).bad_title, 400)
         done = known.rename(member_of(request.scope).id, conversation, title)

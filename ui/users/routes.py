@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from rag.errors import AccountError
@@ -22,6 +22,7 @@ from ui.services import Services
 from ui.web import language_of
 
 Text = Annotated[str, Form()]
+Number = Annotated[int, Path(ge=0, lt=1 << 63)]  # what the database can hold
 Texts = Annotated[list[str], Form()]
 PAGE = "/admin/users"
 
@@ -62,7 +63,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post(PAGE + "/{number}")
     def change(
-        request: Request, number: int, role: Text = "", which: Text = "", group: Texts = [], state: Text = "",  # noqa: B006
+        request: Request, number: Number, role: Text = "", which: Text = "", group: Texts = [], state: Text = "",  # noqa: B006
     ) -> Response:  # fmt: skip
         try:
             account = accounts.change(
@@ -74,7 +75,7 @@ def router(services: Services) -> APIRouter:
         return RedirectResponse(f"{PAGE}?changed={quote(account.name)}", 303)
 
     @routes.post(PAGE + "/{number}/password")
-    def renew(request: Request, number: int) -> Response:
+    def renew(request: Request, number: Number) -> Response:
         try:
             account = accounts.get(database, number)
             password = accounts.renew(database, number)
