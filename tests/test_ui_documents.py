@@ -20,6 +20,7 @@ from ui.desk import Desk
 from ui.guard import PAGE_POLICY
 from ui.identity import Member
 from ui.server import build_server, guarded
+from ui.strings.documents import DOCUMENTS, day
 
 ADDRESS = "http://127.0.0.1:7860"
 SECRET = "bureau/canari-2024.pdf"
@@ -143,3 +144,12 @@ def test_what_a_group_may_not_read_is_as_absent_as_what_does_not_exist(house: Ho
         assert "bureau" not in page.replace("Le bureau siège à Valmère.", "") and "9000" not in page
     refused = house.client.get("/documents?q=canari&in=text&folder=bureau", headers={"x-who": "guides"})
     assert refused.status_code == 400 and "9000" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("date", "language", "said"),
+    [("2025-03-01", "fr", "1er mars 2025"), ("2025-03", "fr", "mars 2025"), ("2025-03-01", "en", "1 March 2025"),
+     ("12", "fr", "12"), ("", "fr", "")],
+)  # fmt: skip
+def test_a_documents_date_is_said_in_words(date: str, language: str, said: str) -> None:
+    assert day(date, DOCUMENTS.of(language)) == said

@@ -16,7 +16,7 @@ from rag.errors import GreffierError
 from rag.library import Entry, matches
 from rag.scope import Scope
 from rag.text import fold
-from ui.strings.documents import DocumentTexts
+from ui.strings.documents import DocumentTexts, day
 
 PAGE = 50  # documents on one page of the list
 ROOT = "."  # stands for the root of the corpus among folders
@@ -75,18 +75,6 @@ def dated(entry: Entry, corpus: Path, texts: DocumentTexts) -> str:
     except (OSError, GreffierError):  # the file is gone: the index still has the document
         return ""
     return f"{day(time.strftime('%Y-%m-%d', modified), texts)} ({texts.dated_file})"
-
-
-def day(date: str, texts: DocumentTexts) -> str:
-    """Return "2025-03-01" as « 1er mars 2025 », "2025-03" as « mars 2025 »; anything else as it is."""
-    parts = [int(part) for part in date.split("-") if part.isdecimal()]
-    if len(parts) < 2 or not 1 <= parts[1] <= 12:
-        return date
-    month = texts.months[parts[1] - 1]
-    if len(parts) == 2:
-        return f"{month} {parts[0]}"
-    first = "1er" if parts[2] == 1 and texts.months[0] == "janvier" else str(parts[2])
-    return f"{first} {month} {parts[0]}"
 
 
 def counted(found: Differences, texts: DocumentTexts) -> list[str]:

@@ -344,3 +344,15 @@ DOCUMENTS = pair(
         too_many="The first {count} differences are shown; “python -m rag compare-versions” gives them all.",
     ),
 )  # fmt: skip
+
+
+def day(date: str, texts: DocumentTexts) -> str:
+    """Return "2025-03-01" as « 1er mars 2025 », "2025-03" as « mars 2025 »; anything else as it is."""
+    parts = [int(part) for part in date.split("-") if part.isdecimal()]
+    if len(parts) < 2 or not 1 <= parts[1] <= 12:
+        return date
+    month = texts.months[parts[1] - 1]
+    if len(parts) == 2:
+        return f"{month} {parts[0]}"
+    first = "1er" if parts[2] == 1 and texts.months[0] == "janvier" else str(parts[2])
+    return f"{first} {month} {parts[0]}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rag.types import Box, Citation, Language, PageRef, Passage, Source
 from ui.exchange import Standing
 from ui.strings import strings
+from ui.strings.documents import DOCUMENTS, day
 from ui.strings.evidence import EVIDENCE
 from ui.view.text import Reader, document_address, escape, page_address, page_name, page_query, pages_address
 
@@ -94,7 +95,7 @@ def proof_html(proof: Proof, standing: Standing, reader: Reader) -> str:
     is no longer the one that was cited, as the highlight could lie over other words."""
     page, texts, more = proof.page, reader.texts, EVIDENCE.of(reader.language)
     name = page_name(page, texts)
-    date = standing.dates.get(page.source.path, "")
+    date = day(standing.dates.get(page.source.path, ""), DOCUMENTS.of(reader.language))
     dated = f', <span class="dated">{escape(more.dated.format(date=date))}</span>' if date else ""
     quoted = texts.quoted.format(text=" ".join(proof.quote.split()))
     quote = (
