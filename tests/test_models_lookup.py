@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from models import lookup
 from models.generator import LlamaGenerator
 from models.lookup import SAME, Copied, drawn
 from rag.ports import Message
@@ -32,6 +33,30 @@ def test_an_answer_that_copies_is_the_same_in_fewer_steps(tmp_path: Path, monkey
     guessing = drawn(llama, [*plain, *prompt], 3, temp=0.0)
     assert list(islice(guessing, len(plain))) == plain
     assert len(count) <= 1 + SAME + -(-(len(plain) - SAME) // 4)  # the prompt, the first tokens, then four at a time
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 10])
+def test_without_chance_every_token_is_the_same_be_guesses_right_or_wrong(
+    tmp_path: Path, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = LlamaGenerator(babbler(tmp_path / "bavard.gguf"), name="bavard", context=2048)
+    llama, prompt, asked, most = model._llama, model._tokens(model._prompt(AGAIN)), list[int](), 150
+    real = lookup._evaluate
+
+    def counted(llama: Any, batch: list[int]) -> None:
+        asked.append(len(batch) - 1)
+        real(llama, batch)
+
+    monkeypatch.setattr(lookup, "_evaluate", counted)
+    plain = list(islice(llama.generate(prompt, temp=0.0), most))
+    assert list(islice(drawn(llama, prompt, ahead, temp=0.0), most)) == plain
+    right = most - 1 - len(asked)  # each step writes one token and those that were guessed
+    assert 0 < right < sum(asked)
+    # what lies in its memory now is the text: a prompt that goes on from there is read as by a model that never guessed
+    longer = [*prompt, *plain[:-1], *prompt[-40:]]
+    after = list(islice(drawn(llama, longer, ahead, temp=0.0), 20))
+    llama.reset()
+    assert list(islice(llama.generate(longer, temp=0.0), 20)) == after
 
 
 @pytest.mark.parametrize("ahead", [1, 3, 10])
