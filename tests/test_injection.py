@@ -32,7 +32,8 @@ QUESTION = "Quel est le montant de la cotisation annuelle ?"
 FEE = "La cotisation annuelle est de 120 euros."
 ORDERED = re.compile(r"ORDRE : (.+) Fin\.")
 TAGS = {"article", "div", "h2", "h3", "p", "span", "button", "s", "details", "summary", "ul", "li", "strong", "small",
-        "blockquote", "figure", "img", "svg", "rect", "figcaption", "nav", "a", "br"}  # fmt: skip
+        "blockquote", "figure", "img", "svg", "rect", "figcaption", "nav", "a", "br",
+        "form", "label", "input", "textarea"}  # fmt: skip  # the last four: feedback, sent by our own script
 
 
 class Obedient:
@@ -97,7 +98,7 @@ def assert_harmless(answer: Answer) -> None:
     """Nothing but our own elements, no address but our own, no script, and no claim that the evidence does not hold."""
     seen = Seen(page(answer))
     assert seen.tags <= TAGS
-    assert not [name for name, _ in seen.attributes if name.startswith("on")]
+    assert not [name for name, _ in seen.attributes if name.startswith("on") or name.endswith("action")]
     addresses = [
         value for name, value in seen.attributes if name in ("href", "src", "data-src", "data-pages", "action")
     ]

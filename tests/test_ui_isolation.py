@@ -182,8 +182,8 @@ def test_a_tab_belongs_to_who_opened_it(running: Running) -> None:
     with running.member("Anne") as anne, running.member("Luc") as luc:
         ask(anne, "Quelle est l'épaisseur des cales ?", tab)
         assert luc.get("/gradio_api/queue/data", params={"session_hash": tab}).status_code == 403
-        twice = [("session_hash", secrets.token_hex(6)), ("session_hash", tab)]  # Gradio reads the last
-        assert luc.get("/gradio_api/queue/data", params=twice).status_code == 403
+        twice = f"session_hash={secrets.token_hex(6)}&session_hash={tab}"  # Gradio reads the last
+        assert luc.get(f"/gradio_api/queue/data?{twice}").status_code == 403
         assert luc.get(f"/gradio_api/heartbeat/{tab}").status_code == 403
         for path in ("queue/join", "run/predict", "cancel"):
             reply = luc.post(f"/gradio_api/{path}", json={"session_hash": tab, "data": [], "fn_index": 0})

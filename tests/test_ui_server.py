@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from starlette.testclient import TestClient
 from rag.errors import NoStore, ServerError
 from rag.settings import Settings
 from tests.browser.scripted import PATH, ScriptedAssistant, draw, make_pdf
+from ui.access.recognise import check_start
 from ui.app import prepare_environment
+from ui.database import Database
 from ui.desk import Assistant, Desk
 from ui.guard import BODY_BYTES, Frame, Message, Receive, Scope, Send
 from ui.pages import PICTURES
@@ -275,8 +278,8 @@ def test_the_socket_listens_before_the_page_is_built() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "assistant.example"])
 def test_an_open_address_needs_the_admin_s_word(host: str) -> None:
-    with pytest.raises(ServerError, match="open_network"):
-        listen(Settings(host=host))
+    with closing(Database.open(None)) as database, pytest.raises(ServerError, match=r"accounts add .* open_network"):
+        check_start(Settings(host=host), database)
     assert not is_loopback(host)
 
 
