@@ -13,7 +13,7 @@ from rag.types import Sentence
 from rag.verify import check
 from rag.wording import missing, weight
 
-LEAST = 0.5  # share of the claim's words, by weight, that its evidence must have: figures alone are anybody's
+LEAST = 0.7  # share of the claim's words, by weight, that its evidence must have: figures alone are anybody's
 ADDS = 0.3  # share of them that a second sentence must add
 FIGURE = 8.0  # weight of a figure among the words, where the nearest sentence is looked for
 _LACKING: frozenset[Kind] = frozenset(("content", "number"))

@@ -69,7 +69,8 @@ def _checked(
     labelled = any(draft.labels for draft in found)
     if not found or (not labelled and any(_abstains(draft.text) for draft in found)):
         return refused(asked, "model_abstained", first)
-    traced = [_traced(draft, evidence, asked.standalone) for draft in found]
+    named = {evidence[label - 1].sentence.page.source.path for draft in found for label in draft.labels}
+    traced = [_traced(draft, evidence, named, asked.standalone) for draft in found]
     # what was shown while it was written keeps its number
     numbers = numbering(draft.labels for draft in (*found, *traced))
     claims = tuple(_claim(draft, evidence, numbers, asked, entailer) for draft in traced)
@@ -94,11 +95,17 @@ def _abstains(sentence: str) -> bool:
     return fold(sentence).strip(" .!") == fold(prompt.ABSTAIN)
 
 
-def _traced(draft: Draft, evidence: Sequence[Evidence], question: str) -> Draft:
-    """Return the draft with the evidence that it rests on, where the model named none."""
+def _traced(draft: Draft, evidence: Sequence[Evidence], named: set[str], question: str) -> Draft:
+    """Return the draft with the evidence that it rests on, where the model named none.
+
+    Only documents `named` by the answer's other sentences are looked at, if there are any: what a planted document
+    orders the model to say must not find its proof in that very document.
+    """
     if draft.labels:
         return draft
-    return replace(draft, labels=attribute(draft.text, [item.sentence for item in evidence], question))
+    places = [place for place, item in enumerate(evidence) if not named or item.sentence.page.source.path in named]
+    found = attribute(draft.text, [evidence[place].sentence for place in places], question)
+    return replace(draft, labels=tuple(places[number - 1] + 1 for number in found))
 
 
 def _claim(
