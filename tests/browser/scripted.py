@@ -317,7 +317,7 @@ def main(folder: Path, port: int) -> None:
     def open_assistant() -> ScriptedAssistant:
         if (folder / "no-store").exists():
             raise NoStore("Aucun document n'est indexé : lancez make ingest.", "Nothing is indexed: run make ingest.")
-        return ScriptedAssistant(corpus, box, closings=folder / "closings")
+        return ScriptedAssistant(corpus, box, pause=0.08, closings=folder / "closings")
 
     listening = server.listen(settings)
     app.prepare_environment(os.environ)

@@ -98,7 +98,12 @@ def _toured(browser: Browser, house: House) -> Tour:
         tour.requests.append(request.url)
 
     def said(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # leaving the chat while Gradio fetches is no fault of a page
+        if (
+            message.type in ("error", "warning")
+            and "AbortError" not in message.text
+            and "errored out" not in message.text
+        ):
             tour.complaints.append(f"{page.url}: {message.text}")
 
     def replied(response: Response) -> None:
