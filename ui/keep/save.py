@@ -66,7 +66,9 @@ def save(settings: Settings, folder: Path, *, keep: int = 0, settings_file: Path
             "or choose another folder with --to.",
         ) from error
     if keep:
-        for old in sorted(one for one in folder.iterdir() if NAME.fullmatch(one.name))[:-keep]:
+        # by time, not by name: a second one of the same second sorts before the first
+        known = [one for one in folder.iterdir() if NAME.fullmatch(one.name)]
+        for old in sorted(known, key=lambda one: one.stat().st_mtime_ns)[:-keep]:
             old.unlink(missing_ok=True)
     return Saved(file, file.stat().st_size, manifest)
 
