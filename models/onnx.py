@@ -8,6 +8,7 @@ time, and each thread has a core to itself. Does not know the catalogue, nor pro
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,7 @@ class OnnxEncoder:
 
     def __init__(self, file: Path, *, threads: int) -> None:
         # late: --help and counting tokens must not wait for it
+        _keep_quiet()
         import onnxruntime  # noqa: PLC0415
         from onnxruntime.capi.onnxruntime_pybind11_state import (  # noqa: PLC0415
             Fail,
@@ -57,9 +59,15 @@ class OnnxEncoder:
         return row
 
 
+def _keep_quiet() -> None:
+    # from 1.32 on the library reports its use to its maker over the network, unless this is set before it is loaded
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
 def quantise(file: Path, target: Path) -> None:
     """Write a copy of an exported encoder with weights of 8 bits, a quarter of the size."""
     # late: an import of a second, and only this command needs it
+    _keep_quiet()
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
 
     logging.getLogger().setLevel(logging.ERROR)  # it recommends another program in a warning
