@@ -14,11 +14,11 @@ from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.cross_encoder import CrossEncoder
 from models.embedder import MODEL, SentenceEmbedder, exported_file, is_exported
 from models.entailer import CrossEntailer
-from models.generator import available
 from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
 from models.gguf_header import read_header
 from models.hardware import Machine, inspect, physical_cores
 from models.integrity import check, read_record, record
+from models.llama import available
 from models.optimise import optimise
 from models.plan import plan
 from models.present import expected, folder_of, is_present

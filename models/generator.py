@@ -1,4 +1,4 @@
-"""Chat messages to text with llama.cpp: the only importer of llama_cpp. Runs in the inference process.
+"""Chat messages to text with llama.cpp (`models.llama` opens it). Runs in the inference process.
 
 Two threads in one model kill the process and cannot be caught, so a lock spans each whole stream. Does not
 know the catalogue, that it is in a process of its own, nor what the messages are about.
@@ -7,10 +7,6 @@ know the catalogue, that it is in a process of its own, nor what the messages ar
 from __future__ import annotations
 
 import codecs
-import ctypes
-import functools
-import importlib.util
-import logging
 import threading
 from collections.abc import Generator as PieceGenerator
 from collections.abc import Iterator, Sequence
@@ -20,23 +16,18 @@ from typing import Any
 
 from models.brake import Brake
 from models.catalogue import Sampling
-from models.chat import CHATML, CHATML_MARKS, CLOSE, OPEN, Thought, Until, controls, only_thought
+from models.chat import CLOSE, OPEN, Thought, Until, controls, only_thought
 from models.gguf_header import read_header
+from models.llama import Formatter, import_library, open_file
 from models.lookup import drawn
 from models.plan import BATCH_CPU, BATCH_GPU
 from models.saved_state import SavedState
-from models.template import Broken, Template, refused
+from models.template import Template
 from models.vocabulary import Vocabulary
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Message, Piece
 
-LOG = logging.getLogger(__name__)
 SEED = 20_220  # any fixed number: the same question on the same passages gives the same answer
-
-
-def available() -> bool:
-    """Return whether llama-cpp-python is installed; without it only the extracts mode works."""
-    return importlib.util.find_spec("llama_cpp") is not None
 
 
 class LlamaGenerator:
@@ -68,15 +59,18 @@ class LlamaGenerator:
         self._sampling = sampling or Sampling()
         self._ahead = ahead
         self._lock = threading.Lock()
-        self._library = _import()
+        self._library = import_library()
         self.brake = Brake()
         layers = gpu_layers if self._library.llama_supports_gpu_offload() else 0
         self._batch = batch or (BATCH_GPU if layers else BATCH_CPU)
         room = min(context, header.context) if header.context else context
-        self._llama = self._load(file, room, threads, layers)
+        self._llama = open_file(
+            self._library, file, name, context=room, batch=self._batch, threads=threads, gpu_layers=layers
+        )
         self.brake.connect(self._library, self._llama.ctx)
         self._vocabulary = Vocabulary(self._library, self._llama)
-        self._template = Template(name, self._make_formatter, controls(self._vocabulary.control_tokens()))
+        self._formatter = Formatter(self._llama, self._vocabulary, name)
+        self._template = Template(name, self._formatter.compiled, controls(self._vocabulary.control_tokens()))
         self._close: list[int] = self._llama.tokenize(CLOSE.encode(), add_bos=False, special=True)
         model = self._llama.model
         # a recurrent state cannot be cut back: reading the prompt in steps would read it again each time, and a wrong
@@ -197,7 +191,7 @@ class LlamaGenerator:
         and so past the context, in the middle of a character.
         """
         bytes_to_text = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        until, finish = Until(self._stops), "length"
+        until, finish = Until(self._formatter.stops), "length"
         text, end = list(tokens), len(tokens) + max_tokens
         while finish == "length" and len(text) < end:  # once, and once more after a thought that was cut short
             self._llama.set_seed(SEED)
@@ -237,72 +231,9 @@ class LlamaGenerator:
         return self._template.prompt(messages)
 
     def _tokens(self, prompt: str) -> list[int]:
-        tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=self._add_bos, special=True)
+        tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=self._formatter.add_bos, special=True)
         return tokens
-
-    def _load(self, file: Path, room: int, threads: int, layers: int) -> Any:
-        try:
-            return self._library.Llama(
-                str(file),
-                n_ctx=room,
-                n_batch=self._batch,
-                n_ubatch=self._batch,
-                n_threads=threads,
-                n_threads_batch=threads,
-                n_gpu_layers=layers,
-                verbose=False,
-            )
-        except Broken as error:  # the library compiles all templates of a file
-            raise refused(self._name, error) from error
-        except (ValueError, RuntimeError, OSError) as error:
-            raise ModelError(
-                f"llama.cpp ne peut pas charger {file.name!r} : {error}. Le fichier est abîmé, d'un type inconnu, ou "
-                "la mémoire manque : essayez un modèle plus petit, ou « python -m models list ».",
-                f"llama.cpp cannot load {file.name!r}: {error}. The file is damaged, of an unknown kind, or memory "
-                "is short: try a smaller model, or “python -m models list”.",
-            ) from error
-
-    def _make_formatter(self) -> Any:
-        from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # noqa: PLC0415  (late, as in _import)
-
-        template = self._llama.metadata.get("tokenizer.chat_template")
-        end = self._vocabulary.name_of(self._llama.token_eos())
-        self._stops: tuple[str, ...] = ()
-        # a template writes the beginning-of-text token itself where the model wants one
-        self._add_bos = False
-        if not template:
-            LOG.warning("%s has no chat template: ChatML is used, answers may be poor", self._name)
-            template, self._add_bos = CHATML, self._llama.metadata.get("tokenizer.ggml.add_bos_token") != "false"
-            self._stops = CHATML_MARKS
-        return Jinja2ChatFormatter(
-            template=template, eos_token=end, bos_token=self._vocabulary.name_of(self._llama.token_bos())
-        )
 
 
 def _asked(instructions: str, question: str) -> tuple[Message, ...]:
     return Message("system", instructions), Message("user", question)
-
-
-def _import() -> Any:
-    if not available():
-        raise ModelError(
-            "llama-cpp-python n'est pas installé : seul le mode « extraits » fonctionne. Lancez « make run », qui "
-            "l'installe, et lisez ce qu'il en dit.",
-            "llama-cpp-python is not installed: only the extracts mode works. Run “make run”, which installs it, "
-            "and read what it says about it.",
-        )
-    # late: half a second, and a library that may be absent
-    import llama_cpp  # noqa: PLC0415
-
-    llama_cpp.llama_log_set(_log_callback(llama_cpp.llama_log_callback), ctypes.c_void_p(0))
-    return llama_cpp
-
-
-@functools.cache  # llama.cpp keeps a bare pointer to it: it must live as long as the process
-def _log_callback(make: Any) -> Any:
-    """Return the C callback that takes llama.cpp's lines off standard error and into our log."""
-
-    def log(level: int, text: bytes, _: object) -> None:
-        LOG.debug("llama.cpp (%d): %s", level, text.decode("utf-8", errors="replace").rstrip())
-
-    return make(log)

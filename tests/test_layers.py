@@ -31,7 +31,7 @@ ADAPTERS: dict[str, str | set[str]] = {
     "httpx": "models.remote",
     "jinja2": {"ui.web", "models.template"},  # pages; the chat templates of GGUF files, in a sandbox
     "langchain_text_splitters": "ingest.chunk",
-    "llama_cpp": "models.generator",
+    "llama_cpp": "models.llama",
     "onnxruntime": "models.onnx",
     "pypdf": "ingest.pdf",
     "reportlab": "ui.history.pdf",

@@ -238,7 +238,7 @@ def test_llama_cpp_itself_writes_nothing_to_the_terminal(speaker: LlamaGenerator
 
 
 def test_importing_the_adapter_does_not_import_llama_cpp() -> None:
-    program = "import sys, models.generator; sys.exit('llama_cpp' in sys.modules)"
+    program = "import sys, models.generator, models.llama; sys.exit('llama_cpp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import pytest
 
 import models.process as process_module
-import models.supervisor as supervisor_module
 from models.generator import LlamaGenerator
 from models.process import ProcessGenerator
-from models.wire import Load
+from models.supervisor import Call, Reply
+from models.wire import Began, Ended, Wire, Write, Wrote
+from models.worker import Worker
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Generator, Message, Piece
-from rag.settings import ROOT
+from tests.inference import ASKED, LONG, SAID, lives, load, pid_of, text, until
 from tests.tiny_gguf import babbler, parrot
-
-SAID = "Le taux est de 5,5 % en œuvre [S1]. L'été, le taux réduit est de 10 % [S2] !"
-ASKED = (Message("system", "Tu réponds d'après les extraits."), Message("user", "Quel est le taux ?"))
-LONG = (Message("user", "Parle longtemps."),)
-
-
-def load(file: Path, state: str = "", context: int = 4096) -> Load:
-    return Load(str(file), file.name, context, 1, 0, (0.1, 0.9, 40, 0.05, 1.0), ASKED[0].text, state)
 
 
 @pytest.fixture(scope="module")
@@ -53,45 +42,6 @@ def talker(folder: Path) -> Iterator[ProcessGenerator]:
     file = babbler(folder / "bavard.gguf", context=32768)
     with closing(ProcessGenerator(load(file, context=32768), patience=5.0)) as generator:
         yield generator
-
-
-def text(pieces: Iterator[Piece]) -> str:
-    return "".join(piece.text for piece in pieces)
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> float:
-    """Wait for `condition`; return the seconds that it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "waited too long"
-        time.sleep(0.01)
-    return time.monotonic() - began
-
-
-def lives(pid: int) -> bool:
-    """Return whether there is such a process, a zombie not counted."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def pid_of(generator: ProcessGenerator) -> int:
-    """Return the number of the process, once it is ready."""
-    until(lambda: generator.health().state == "ready")
-    pid = generator.health().pid
-    assert pid is not None
-    return pid
-
-
-def talk(generator: ProcessGenerator, then: Callable[[int], object]) -> None:
-    """Let the model talk and do `then` to its process after a few words; raises what the stream raises."""
-    pid, said, done = pid_of(generator), "", False
-    for piece in generator.stream(LONG, max_tokens=30_000):
-        said += piece.text
-        if len(said) > 20 and not done:
-            then(pid)
-            done = True  # once: words that were on their way still come, when the process is long gone
 
 
 def test_it_is_a_generator_of_the_port_and_says_what_the_model_says(speaker: ProcessGenerator) -> None:
@@ -142,59 +92,45 @@ def test_its_health_says_busy_and_ready(speaker: ProcessGenerator) -> None:
     assert speaker.health().state == "ready"
 
 
-@pytest.mark.parametrize("damage", [lambda whole: whole[:-1000], lambda whole: whole[:37], lambda _: os.urandom(5000)])
-def test_a_bad_file_is_one_sentence_and_leaves_no_process(folder: Path, damage: Callable[[bytes], bytes]) -> None:
-    file = folder / "mauvais.gguf"
-    file.write_bytes(damage(parrot(folder / "entier.gguf", "Oui non.").read_bytes()))
-    threads = threading.active_count()
-    with pytest.raises(ModelError, match=r"mauvais\.gguf.*ne peut pas servir de modèle"):
-        ProcessGenerator(load(file))
-    assert threading.active_count() == threads
-
-
-def test_a_killed_model_is_said_in_french_and_the_next_question_is_answered(talker: ProcessGenerator) -> None:
-    restarts = talker.health().restarts
-    with pytest.raises(ModelError, match=r"s'est interrompu : arrêt forcé \(signal 9\).*reposez la question"):
-        talk(talker, lambda pid: os.kill(pid, signal.SIGKILL))
-    assert len(text(talker.stream(LONG, max_tokens=20))) > 0
-    assert talker.health().restarts == restarts + 1
-
-
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
-def test_a_model_that_crashes_between_questions_costs_none(talker: ProcessGenerator, number: int) -> None:
-    os.kill(pid_of(talker), number)
-    until(lambda: talker.health().state == "restarting")
-    assert len(text(talker.stream(LONG, max_tokens=20))) > 0
-
-
-def test_a_model_that_hangs_is_replaced_after_its_time(talker: ProcessGenerator) -> None:
+def test_leaving_frees_the_model_at_once_and_keeps_its_process(
+    talker: ProcessGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pid = pid_of(talker)
-    with pytest.raises(ModelError, match="rien depuis 5 s"):
-        talk(talker, lambda pid: os.kill(pid, signal.SIGSTOP))
-    until(lambda: not lives(pid))
-    assert len(text(talker.stream(LONG, max_tokens=20))) > 0
+    late: list[object] = []
+    hear = talker._next
 
+    def listen(call: Call, seconds: float) -> Reply | None:
+        late.append(hear(call, seconds))
+        return late[-1]  # type: ignore[return-value]
 
-def test_a_model_that_hangs_between_questions_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(ProcessGenerator(load(babbler(folder / "muet.gguf")))) as generator:
-        first = pid_of(generator)
-        # for this while alone: a process that starts on a busy machine needs longer for its first word
-        with monkeypatch.context() as impatient:
-            impatient.setattr(supervisor_module, "HEARTBEAT_SECONDS", 4.0)
-            time.sleep(4.5)  # a living one says so
-            assert generator.health().pid == first
-            os.kill(first, signal.SIGSTOP)
-            until(lambda: not lives(first), 30.0)
-        assert len(text(generator.stream(LONG, max_tokens=20))) > 0
-
-
-def test_leaving_frees_the_model_at_once_and_keeps_its_process(talker: ProcessGenerator) -> None:
-    pid = pid_of(talker)
     with closing(cast(Any, talker.stream(LONG, max_tokens=30_000))) as stream:
         while not next(stream).text:
             pass
+        monkeypatch.setattr(talker, "_next", listen)
+    # what was on its way, and what came while the order to stop was on its: not a tenth of the answer, some seconds
+    assert isinstance(late[-1], Ended) and len(late) < 3_000
     assert len(text(talker.stream(LONG, max_tokens=20))) > 0
     assert pid_of(talker) == pid  # one that goes on for STOP_SECONDS would have been replaced
+
+
+@pytest.mark.parametrize("read", [0, 7])
+def test_after_the_order_to_stop_nothing_more_is_written(folder: Path, read: int) -> None:
+    """The order comes while the prompt is read, or at the seventh token; what matters is what happens after it."""
+    heard: list[object] = []
+
+    class Told:
+        def send(self, message: object) -> None:
+            heard.append(message)
+            if sum(isinstance(one, Wrote) for one in heard) == read:
+                worker._stop(1)  # as the thread that listens does, at this very moment
+
+    worker = Worker(cast(Wire, Told()))
+    worker._model = model = LlamaGenerator(babbler(folder / "arrêt.gguf"), name="ici", context=2048, threads=1)
+    worker._answer(model, Write(1, tuple((message.role, message.text) for message in LONG), 1000))
+    assert heard == [Began(1, 1), *[one for one in heard if isinstance(one, Wrote)], Ended(1)]
+    assert len(heard) == read + 2
+    worker._answer(model, Write(2, (("user", "Parle."),), 5))
+    assert heard[-1] == Ended(2) and cast(Wrote, heard[-2]).finish == "length"
 
 
 def test_a_model_that_does_not_stop_when_told_is_replaced(
@@ -217,87 +153,6 @@ def test_two_threads_at_once_wait_for_each_other_and_may_leave_meanwhile(talker:
             assert next(second) == Piece("")
         assert talker.count_tokens(ASKED) > 0
     assert len(text(talker.stream(ASKED, max_tokens=10))) > 0
-
-
-def test_a_file_that_changed_is_not_loaded_again(folder: Path) -> None:
-    file = babbler(folder / "change.gguf")
-    with closing(ProcessGenerator(load(file))) as generator:
-        pid = pid_of(generator)
-        file.write_bytes(file.read_bytes() + b"x")
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: generator.health().state == "failed")
-        for call in (lambda: list(generator.stream(LONG, max_tokens=5)), lambda: generator.count_tokens(LONG)):
-            with pytest.raises(ModelError, match="a changé ou disparu depuis sa vérification"):
-                call()
-
-
-def test_a_process_that_never_starts_is_given_up_after_some_attempts(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with closing(ProcessGenerator(load(babbler(folder / "perdu.gguf")))) as generator:
-        pid = pid_of(generator)
-        monkeypatch.setattr(generator._supervisor, "_first_pause", 0.01)
-        monkeypatch.setattr(sys, "executable", "/bin/false")
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: generator.health().state == "failed")
-        assert generator.health().restarts == supervisor_module.HOPELESS
-        monkeypatch.undo()
-        until(lambda: generator.health().state == "ready", 30)
-        assert len(text(generator.stream(LONG, max_tokens=20))) > 0
-
-
-def test_a_machine_short_of_memory_or_of_luck_for_a_thousand_starts_gets_its_model_back(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with closing(ProcessGenerator(load(babbler(folder / "patient.gguf")))) as generator:
-        pid = pid_of(generator)
-        monkeypatch.setattr(generator._supervisor, "_first_pause", 0.0)
-        # undone alone: with the pause of every day back too soon, the next attempt could be a minute away
-        with monkeypatch.context() as short:
-            short.setattr("models.supervisor.socket.socketpair", _no_more_files)
-            os.kill(pid, signal.SIGKILL)
-            until(lambda: generator.health().state == "failed")
-            until(lambda: generator.health().restarts > 1100, 60)
-            assert "Too many open files" in str(generator.health().problem)
-        until(lambda: generator.health().state == "ready", 30)
-
-
-def _no_more_files() -> NoReturn:
-    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-
-
-def test_closing_ends_the_process(folder: Path) -> None:
-    threads = threading.active_count()
-    generator = ProcessGenerator(load(babbler(folder / "fini.gguf")))
-    pid = pid_of(generator)
-    generator.close()
-    assert not lives(pid) and threading.active_count() == threads
-
-
-@pytest.mark.parametrize("asleep", [False, True])
-def test_the_process_dies_with_its_parent(folder: Path, asleep: bool) -> None:
-    program = (
-        "import sys, time; from pathlib import Path; from tests.test_models_process import ProcessGenerator, load\n"
-        "import threading\n"
-        # opened in a thread that ends, as the web server does
-        "made = []\n"
-        "opener = threading.Thread(target=lambda: made.append(ProcessGenerator(load(Path(sys.argv[1])))))\n"
-        "opener.start(); opener.join(); time.sleep(0.2)\n"
-        "assert 'llama_cpp' not in sys.modules\n"
-        "print(made[0].health().pid, flush=True); time.sleep(60)\n"
-    )
-    file = babbler(folder / "orphelin.gguf")
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(file)], stdout=subprocess.PIPE, cwd=ROOT, text=True
-    ) as parent:
-        assert parent.stdout is not None
-        pid = int(parent.stdout.readline())
-        assert lives(pid)
-        if asleep:
-            os.kill(pid, signal.SIGSTOP)
-        parent.kill()
-        parent.wait(10)
-        until(lambda: not lives(pid), 3.0)
 
 
 def test_ten_at_once_get_whole_answers(speaker: ProcessGenerator) -> None:

@@ -1,8 +1,9 @@
 """`python -m tests.bench.model [--shapes 0.6b 1.7b 4b] [--quick]`: Greffier's path against bare llama-cpp-python.
 
-Both get the same random weights of a real shape and the same prompts, in turns, in one run; medians are shown as
-Markdown, or JSON. Bare means `Llama.generate` in this process, each token turned into text; it too keeps what a prompt
-shares with the one before it, but starts with nothing.
+Both get random weights of the same real shape, the same prompts, threads, context and batch, in turns, in one run;
+medians are shown as Markdown, or JSON. Bare (`tests.bench.bare`) is `Llama.generate` in this process. Greffier's path
+is the whole way of a question once its passages are found: the queue, the evidence fitted to its budget, the process,
+its stream. Guessed tokens are off but for the row that says otherwise. Ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -14,106 +15,162 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from models.energy import find_counters, idle_watts, measure
-from models.generator import LlamaGenerator
 from models.hardware import physical_cores
+from models.plan import BATCH_CPU
 from models.process import ProcessGenerator
 from models.wire import Load
-from rag.evaluation.table import markdown
+from rag import prompt
 from rag.ports import Message
-from rag.prompt import INSTRUCTIONS
 from rag.queue import FairQueue
+from rag.select import Evidence
+from rag.types import PageRef, Sentence, Source
+from tests.bench.bare import SAMPLING, Bare
+from tests.bench.model_table import as_markdown
 from tests.bench.shapes import SHAPES, write
 
-SAMPLING = (0.1, 0.9, 40, 0.05, 1.0)
 EXTRACT = "Le vitrage est posé sur des cales dont l'épaisseur dépend du poids et du cadre de la fenêtre"
-CONTEXT = 4096
+QUESTION = "quelle est l'épaisseur des cales de la fenêtre ?"
+EXTRACTS = 8
+CONTEXT, GUESSED, EVIDENCE_TOKENS = 4096, 3, 600  # the defaults of the settings
 T = TypeVar("T")
 
 
-def messages(number: int, extracts: int) -> list[Message]:
-    """Return a prompt whose evidence differs from that of any other number, from its first word on."""
-    lines = [f"[S{line}] {number} {line} {EXTRACT}" for line in range(extracts)]
-    return [
-        Message("system", INSTRUCTIONS),
-        Message("user", "Extraits :\n" + "\n".join([str(number), *lines]) + "\n\nQuestion : quelle épaisseur ?"),
-    ]
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured: tokens written in a turn, pairs of such turns, pairs of prompts that are read."""
+
+    tokens: int
+    rounds: int
+    readings: int
 
 
-class Bare:
-    """llama-cpp-python as its users call it, with the same prompt, batch and sampling."""
+EFFORT = {"0.6b": Effort(48, 7, 3), "1.7b": Effort(32, 5, 2), "4b": Effort(16, 5, 1)}
+QUICK = Effort(8, 1, 1)
 
-    def __init__(self, model: LlamaGenerator) -> None:
-        self._model = model
 
-    def run(self, prompt: Sequence[Message], tokens: int) -> float:
+def evidence(number: int, extracts: int = EXTRACTS) -> list[Evidence]:
+    """Return evidence that differs from that of any other number, from its first word on."""
+    page = PageRef(Source(f"{number}.pdf", "0" * 64, f"{number}"), 1, None, 595.0, 842.0)
+    texts = [f"{number} {line} {EXTRACT}" for line in range(extracts)]
+    return [Evidence(Sentence(page, 0, len(text), text, ()), 1.0, 0) for text in texts]
+
+
+def messages(number: int, extracts: int = EXTRACTS) -> tuple[Message, ...]:
+    """Return the product's prompt for this evidence."""
+    return prompt.messages(QUESTION, evidence(number, extracts))
+
+
+class Ours:
+    """Greffier's path, from the passages found to the last token."""
+
+    def __init__(self, generator: ProcessGenerator) -> None:
+        self._generator = generator
+        self._queue = FairQueue()
+
+    def run(self, number: int, tokens: int) -> float:
         """Return the seconds to write so many tokens."""
-        llama: Any = self._model._llama
+        found = evidence(number)
         began = time.perf_counter()
-        read = self._model._tokens(self._model._prompt(prompt))
-        drawn = llama.generate(read, temp=0.1, top_p=0.9, top_k=40, min_p=0.05, repeat_penalty=1.0)
-        with closing(drawn):
-            for _ in range(tokens):
-                llama.detokenize([next(drawn)])
-        return time.perf_counter() - began
+        with self._queue.turn("member") as news:
+            list(news)
+            kept = prompt.fit(QUESTION, found, self._generator, tokens, EVIDENCE_TOKENS)
+            *_, last = self._generator.stream(prompt.messages(QUESTION, kept), max_tokens=tokens)
+        seconds = time.perf_counter() - began
+        if last.finish != "length" or len(kept) != len(found):
+            raise RuntimeError(f"not what the bare path does: {last}, {len(kept)} sentences")
+        return seconds
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that this process and the model's have used."""
+        stat = Path(f"/proc/{self._generator.health().pid}/stat").read_text(encoding="utf-8")
+        fields = stat.rpartition(")")[2].split()
+        return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def through_process(generator: ProcessGenerator, prompt: Sequence[Message], tokens: int) -> float:
-    """Return the seconds to write so many tokens."""
-    began = time.perf_counter()
-    *_, last = generator.stream(prompt, max_tokens=tokens)
-    if last.finish != "length":
-        raise RuntimeError(f"the model ended by itself: {last}")
-    return time.perf_counter() - began
-
-
-def compare(file: Path, threads: int, tokens: int, rounds: int) -> dict[str, Any]:
+def compare(file: Path, threads: int, effort: Effort) -> dict[str, Any]:
     """Return medians of both paths."""
-    state = file.parent / "state"
-    load = Load(str(file), "bench", CONTEXT, threads, 0, SAMPLING, INSTRUCTIONS, str(state), ahead=3)
-    result: dict[str, Any] = {}
+    load = Load(
+        str(file), "bench", CONTEXT, threads, 0, SAMPLING, prompt.INSTRUCTIONS, str(file.parent / "s"), BATCH_CPU
+    )
+    result: dict[str, Any] = {"file_bytes": file.stat().st_size, "tokens": effort.tokens}
     result["start_reading_instructions"], cold = _timed(lambda: ProcessGenerator(load))
     cold.close()
     result["start_recalling_instructions"], generator = _timed(lambda: ProcessGenerator(load))
     before = _resident()
-    here = LlamaGenerator(file, name="bare", context=CONTEXT, threads=threads)
-    bare = Bare(here)
-    result["file_bytes"] = file.stat().st_size
+    bare = Bare(file, context=CONTEXT, threads=threads, batch=BATCH_CPU)
     with closing(generator):
-        prompt = messages(0, 8)
-        result["prompt_tokens"] = generator.count_tokens(prompt)
-        result["instruction_tokens"] = len(here._common_start(INSTRUCTIONS))
-        result["first_token_bare_cold"] = bare.run(prompt, 1)
-        result["first_token_warm_instructions"] = through_process(generator, prompt, 1)
-        # other evidence after the same instructions, as with a follow-up
-        second = messages(1, 8)
-        result["first_token_bare_follow_up"] = bare.run(second, 1)
-        result["first_token_follow_up"] = through_process(generator, second, 1)
-        bare.run(prompt, 1), through_process(generator, prompt, 1)
-        # from here on the prompt is known to both, and only its last token is read again
-        ones = [(bare.run(prompt, 1), through_process(generator, prompt, 1)) for _ in range(4 * rounds)]
-        many = [(bare.run(prompt, tokens), through_process(generator, prompt, tokens)) for _ in range(rounds)]
-        result["cpu_ratios"] = [round(_cpu_ratio(bare, generator, prompt, tokens), 3) for _ in range(rounds)]
-        result["joules_bare"] = _joules(lambda: bare.run(prompt, tokens))
-        result["joules"] = _joules(lambda: through_process(generator, prompt, tokens))
-        result["rss"] = generator.health().rss
-    result["rss_bare"] = _resident() - before
-    result["first_token_bare"] = statistics.median(theirs for theirs, _ in ones)
-    result["first_token_added"] = statistics.median(ours - theirs for theirs, ours in ones)
-    result["tokens_per_second_bare"] = statistics.median(tokens / theirs for theirs, _ in many)
-    result["ratio"] = statistics.median(theirs / ours for theirs, ours in many)
-    result["cpu_ratio"] = statistics.median(result["cpu_ratios"])
-    result["ratios"] = [round(theirs / ours, 3) for theirs, ours in many]
+        result |= _lengths(bare, generator)
+        ours = Ours(generator)
+        result |= _reading(bare, ours, effort.readings)
+        result |= _writing(bare, ours, effort)
+        result["rss"], result["rss_bare"] = generator.health().rss, _resident() - before
+    with closing(ProcessGenerator(replace(load, ahead=GUESSED))) as guessing:
+        ours = Ours(guessing)
+        ours.run(0, 1), bare.run(messages(0), 1)
+        pairs = [(bare.run(messages(0), effort.tokens), ours.run(0, effort.tokens)) for _ in range(effort.rounds)]
+        result["ratios_guessing"] = _ratios(pairs)
     result["queue_seconds"] = _queue_seconds()
     return result
 
 
+def _lengths(bare: Bare, generator: ProcessGenerator) -> dict[str, int]:
+    one, other = bare.tokens(messages(0)), bare.tokens(messages(1))
+    counted = generator.count_tokens(messages(0))
+    if counted != len(one):
+        raise RuntimeError(f"not the same prompt: {counted} tokens in the process, {len(one)} bare")
+    shared = next(place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
+    return {"prompt_tokens": len(one), "instruction_tokens": shared}
+
+
+def _reading(bare: Bare, ours: Ours, readings: int) -> dict[str, list[float]]:
+    """Return seconds to the first token: all is new to bare and the evidence to ours, then the evidence to both."""
+    names = ("first_token_bare_cold", "first_token_warm", "first_token_bare_follow_up", "first_token_follow_up")
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(0, 2 * readings, 2):
+        bare.forget()
+        found["first_token_bare_cold"].append(bare.run(messages(number), 1))
+        found["first_token_warm"].append(ours.run(number, 1))
+        found["first_token_bare_follow_up"].append(bare.run(messages(number + 1), 1))
+        found["first_token_follow_up"].append(ours.run(number + 1, 1))
+    return found
+
+
+def _writing(bare: Bare, ours: Ours, effort: Effort) -> dict[str, Any]:
+    """Return what writing costs once the prompt is known to both, the clock's and the processor's time."""
+    known = 2 * effort.readings - 1  # the prompt that both read last
+    ones, many, processor = [], [], []
+    for _ in range(6 * effort.rounds):
+        ones.append(ours.run(known, 1) - bare.run(messages(known), 1))
+    for _ in range(effort.rounds):
+        before = time.process_time()
+        theirs = bare.run(messages(known), effort.tokens)
+        between, both = time.process_time(), ours.processor_seconds()
+        many.append((theirs, ours.run(known, effort.tokens)))
+        processor.append((between - before, ours.processor_seconds() - both))
+    return {
+        "first_token_added": sorted(ones),
+        "tokens_per_second_bare": statistics.median(effort.tokens / theirs for theirs, _ in many),
+        "ratios": _ratios(many),
+        "processor_ratios": _ratios(processor),
+        "joules_bare": _joules(lambda: bare.run(messages(known), effort.tokens)),
+        "joules": _joules(lambda: ours.run(known, effort.tokens)),
+    }
+
+
+def _ratios(pairs: Sequence[tuple[float, float]]) -> list[float]:
+    return [round(theirs / own, 4) for theirs, own in pairs]
+
+
 def _joules(act: Callable[[], object]) -> float | None:
+    if find_counters().reason:
+        return None
     with measure() as meter:
         act()
         return meter.joules()
@@ -122,24 +179,6 @@ def _joules(act: Callable[[], object]) -> float | None:
 def _resident() -> int:
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _cpu_ratio(bare: Bare, generator: ProcessGenerator, prompt: Sequence[Message], tokens: int) -> float:
-    """Return processor time of the bare path over that of ours, both of our processes counted.
-
-    On a machine that others use too, it says more than the clock does.
-    """
-    pid = generator.health().pid
-    before = time.process_time()
-    bare.run(prompt, tokens)
-    between, child = time.process_time(), _processor_seconds(pid)
-    through_process(generator, prompt, tokens)
-    return (between - before) / (time.process_time() - between + _processor_seconds(pid) - child)
-
-
-def _processor_seconds(pid: int | None) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _queue_seconds(turns: int = 1000) -> float:
@@ -159,64 +198,30 @@ def _timed(act: Callable[[], T]) -> tuple[float, T]:
     return time.perf_counter() - began, done
 
 
-def as_markdown(results: Mapping[str, Mapping[str, Any]], tokens: int) -> str:
-    """Return a table with a column a shape."""
-    start = _both("start_reading_instructions", "start_recalling_instructions")
-    energy = f"energy of {tokens} tokens: bare, Greffier"
-    rows: list[tuple[str, Callable[[Mapping[str, Any]], str]]] = [
-        ("prompt, of it instructions", lambda r: f"{r['prompt_tokens']}, {r['instruction_tokens']} tokens"),
-        ("start to ready: instructions read, recalled", start),
-        ("first token, cold: bare", lambda r: f"{r['first_token_bare_cold']:.2f} s"),
-        ("first token, warm instructions: Greffier", lambda r: f"{r['first_token_warm_instructions']:.2f} s"),
-        ("first token, follow-up: bare, Greffier", _both("first_token_bare_follow_up", "first_token_follow_up")),
-        ("share of the prompt still to be read", lambda r: f"{1 - r['instruction_tokens'] / r['prompt_tokens']:.2f}"),
-        ("first token, known prompt: added", lambda r: f"{1000 * r['first_token_added']:.1f} ms (goal: 30)"),
-        ("tokens a second: bare", lambda r: f"{r['tokens_per_second_bare']:.2f}"),
-        ("tokens a second: Greffier over bare", lambda r: f"{r['ratio']:.3f} (goal: 0.97)"),
-        ("processor time: bare over Greffier", lambda r: f"{r['cpu_ratio']:.3f}"),
-        ("a turn in the queue", lambda r: f"{1e6 * r['queue_seconds']:.0f} µs"),
-        ("memory: file, bare, Greffier's process", _megabytes),
-        (energy, lambda r: f"{_joules_of(r['joules_bare'])}, {_joules_of(r['joules'])}"),
-    ]  # fmt: skip
-    body = [[name, *(show(result) for result in results.values())] for name, show in rows]
-    return markdown(["", *results], body)
-
-
-def _both(first: str, second: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda result: f"{result[first]:.2f}, {result[second]:.2f} s"
-
-
-def _megabytes(result: Mapping[str, Any]) -> str:
-    return ", ".join(f"{(result[name] or 0) / 1e6:.0f}" for name in ("file_bytes", "rss_bare", "rss")) + " MB"
-
-
-def _joules_of(joules: float | None) -> str:
-    return "non mesuré" if joules is None else f"{joules:.1f} J"
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the models, compare, print Markdown or JSON."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.model", description=__doc__)
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=["0.6b", "1.7b", "4b"])
     parser.add_argument("--threads", type=int, default=physical_cores())
-    parser.add_argument("--tokens", type=int, default=48)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tokens", type=int, help="tokens written in a turn; by default fewer for larger shapes")
+    parser.add_argument("--rounds", type=int, help="pairs of turns")
     parser.add_argument("--quick", action="store_true", help="one round of 8 tokens: does it run?")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    tokens, rounds = (8, 1) if options.quick else (options.tokens, options.rounds)
     words = {word for message in messages(0, 1) for word in message.text.split()}
     results = {}
     for shape in options.shapes:
+        effort = QUICK if options.quick else EFFORT[shape]
+        effort = replace(effort, tokens=options.tokens or effort.tokens, rounds=options.rounds or effort.rounds)
         with tempfile.TemporaryDirectory() as folder:
             file = write(Path(folder) / "bench.gguf", SHAPES[shape], words)
-            results[shape] = compare(file, options.threads, tokens, rounds)
+            results[shape] = compare(file, options.threads, effort)
     if options.json:
         text = json.dumps(results, indent=1)
     else:
         watts = idle_watts()
         rest = f"{watts:.1f} W" if watts is not None else f"non mesuré ({find_counters().reason})"
-        text = f"{as_markdown(results, tokens)}\n\n{options.threads} threads; idle: {rest}."
+        text = f"{as_markdown(results)}\n\n{options.threads} threads; idle: {rest}."
     sys.stdout.write(text + "\n")
     return 0
 
