@@ -203,7 +203,7 @@ def test_an_accident_of_tesseract_costs_its_page_only(tesseract: Write, tmp_path
     alone = read_pdf(pdfs.image_only(tmp_path / "a.pdf"), settings, find(settings))
     among = read_pdf(pdfs.image_only(tmp_path / "b.pdf", 2, "Un texte assez long."), settings, find(settings))
 
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # the accident's own length
     assert (alone.status, among.status) == ("needs_ocr", "partial")
     assert "ocr_seconds" in among.message
     assert among.pages[1].lines

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -283,9 +282,7 @@ def test_a_run_without_news_waits_for_nothing_heavy(settings: Settings) -> None:
         "print(sorted(set(sys.modules) & {'torch', 'chromadb', 'sentence_transformers', 'distributed'}))\n"
         "sys.exit(code)\n"
     )
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert time.monotonic() - began < 10  # it takes 0.8 s; ten on a machine that does much else
     report, loaded = done.stdout.splitlines()
     assert (done.returncode, json.loads(report)["published"], loaded) == (2, False, "[]")
 

