@@ -41,6 +41,18 @@ _CONDITION = re.compile(
     r"\b(?:si|s'ils?|lorsqu\w*|quand|a condition|sous condition\w*|sous reserve|en cas d\w+|des lors|pourvu|sauf"
     r"|if|when|provided|unless)\b"
 )
+_ONLY_IF = re.compile(
+    r"\b(?:(?:seulement|uniquement|que|qu'|exclusivement|only) (?:si|s'il|lorsqu\w*|quand|en cas|if|when)"
+    r"|a (?:la )?condition|sous (?:la )?condition|only if)\b"
+)
+_WHATEVER = re.compile(r"\b(?:quel(?:le)?s? que soi\w+|sans condition\w*|dans tous les cas|in all cases|whatever)\b")
+_ABSENT = re.compile(
+    r"\b(?:(?:en l'|en cas d')absence|a defaut|faute|en cas de (?:defaut|manque)) d[e'](?: l[ae']s?)? ?"
+)
+_IF = re.compile(
+    r"\b(?:si|lorsque|quand|en cas d[e']|en presence d[e']|avec)\s?(?!absence|defaut|manque)"
+    r"(?:l[ae]s? |l'|une? |son |sa |d[eu]s? )?"
+)
 _MOST = 5  # exceptions of one text that are looked at
 _DENIES: frozenset[Force] = frozenset(("forbidden", "not", "optional"))
 
@@ -50,6 +62,8 @@ def objections(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
     if not any(marker.force in _DENIES for marker in claim.markers):
         yield from _excepted(claim, evidence)
     yield from _always(claim, evidence)
+    yield from _conditional(claim, evidence)
+    yield from _absent(claim, evidence)
 
 
 def set_apart(claim: Facts, evidence: Sequence[Facts]) -> bool:
@@ -114,6 +128,43 @@ def _always(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
             span = condition.start(), end if end > 0 else len(facts.plain)
             yield Objection("opposite", _cut(claim, found.span()), _cut(facts, span))
             return
+
+
+def _conditional(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Yield an objection when "quel que soit" has become "seulement si"."""
+    found = _ONLY_IF.search(claim.plain)
+    if found is None or any(_CONDITION.search(facts.plain) for facts in evidence):
+        return
+    for facts in evidence:
+        if whatever := _WHATEVER.search(facts.plain):
+            yield Objection("opposite", _cut(claim, found.span()), _cut(facts, whatever.span()))
+            return
+
+
+def _absent(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Yield an objection when "en l'absence de quorum" has become "si le quorum est atteint", or the reverse."""
+    for mine, other in ((_IF, _ABSENT), (_ABSENT, _IF)):
+        for found in mine.finditer(claim.plain):
+            words = [word.stem for word in claim.words if word.start >= found.end()][:2]
+            if not words or (mine is _IF and _APART.search(claim.plain, found.start())):
+                continue
+            if any(_next(facts, it) & set(words[:1]) for facts in evidence for it in mine.finditer(facts.plain)):
+                continue
+            for facts in evidence:
+                for against in other.finditer(facts.plain):
+                    denied = _APART.search(facts.plain[against.end() : against.end() + 40])
+                    if words[0] in _next(facts, against) and not (other is _IF and denied):
+                        yield Objection("negation", _to_noun(claim, found), _to_noun(facts, against))
+                        return
+
+
+def _next(facts: Facts, match: re.Match[str]) -> set[str]:
+    return {word.stem for word in [word for word in facts.words if word.start >= match.end()][:1]}
+
+
+def _to_noun(facts: Facts, match: re.Match[str]) -> str:
+    end = next((word.end for word in facts.words if word.start >= match.end()), match.end())
+    return _cut(facts, (match.start(), end))
 
 
 def _cut(facts: Facts, span: tuple[int, int]) -> str:

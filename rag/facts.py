@@ -24,6 +24,8 @@ from rag.wording import Term, alike, terms
 
 # Where one thing said ends and the next begins; commas and full stops inside numbers stay.
 _CLAUSE = re.compile(r";|\n|,(?!\d)|\.(?!\d)|[!?]|\s(?:et|ou|mais|puis|tandis que|alors que|and|or|but|while)\s")
+# a clause that speaks of what the one before speaks of
+_TAKES_UP = re.compile(r"\s*(?:elles?|ils?|cel(?:ui|le)s?-ci|ceux-ci|it|they)\b")
 _ENGLISH = re.compile(
     r"\b(?:the|of|is|are|and|to|must|be|for|by|with|shall|may|not|it|this|that|an|at|from|have|has|who|on|if|you|your|their|can|in|when)\b"
 )
@@ -35,7 +37,7 @@ _FRENCH = re.compile(
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A text (NFC), the same levelled (`rag.plain`), and what it states, each in order. `limits`: whether it says "ne
-    peut excéder" or the like."""
+    peut excéder" or the like; `language`: None when its small words do not tell."""
 
     text: str
     plain: str
@@ -47,7 +49,7 @@ class Facts:
     names: tuple[Name, ...]
     readings: frozenset[str]
     limits: bool
-    language: Language
+    language: Language | None
 
     @property
     def figures(self) -> tuple[Reference | Date | Quantity, ...]:
@@ -64,6 +66,8 @@ class Facts:
         and when it has none of the one before, or after an opening ("En 2024, …") of the one that follows."""
         bounds = [0, *(match.end() for match in _CLAUSE.finditer(self.plain)), len(self.plain) + 1]
         place = max(index for index, bound in enumerate(bounds[:-1]) if bound <= start)
+        if place and _TAKES_UP.match(self.plain, bounds[place]):
+            return self._between(bounds[place - 1], bounds[place + 1], start, end)
         said = self._between(bounds[place], bounds[place + 1], start, end)
         if said or len(bounds) == 2:
             return said
@@ -142,8 +146,13 @@ def read(text: str) -> Facts:
         names=names(whole),
         readings=readings(whole),
         limits=free != plain,
-        language="en" if len(_ENGLISH.findall(plain)) > len(_FRENCH.findall(plain)) else "fr",
+        language=_language(plain),
     )
+
+
+def _language(plain: str) -> Language | None:
+    english, french = len(_ENGLISH.findall(plain)), len(_FRENCH.findall(plain))
+    return None if english == french else "en" if english > french else "fr"
 
 
 def _blank(plain: str, taken: Iterable[Reference | Date]) -> str:

@@ -6,18 +6,22 @@ that the claim names. Knows nothing of words without numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from rag.bounds import bound
+from rag.brackets import amount_for, lies_in_one
 from rag.dates import Date
 from rag.facts import Facts
 from rag.objection import Objection
+from rag.order import states_the_past
 from rag.quantities import Quantity
 from rag.references import Reference
 from rag.wording import alike
 
 _RANK = "rang"
+_TO = re.compile(r"\s*(?:a|et|au|to|and|-|–)\s*")
 _OPPOSITE = {"most": "least", "least": "most", "before": "after", "after": "before"}
 # The time to tell numbers apart grows with the third power of how many there are; a row of 300 took minutes.
 MOST_RIVALS = 40
@@ -85,6 +89,11 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
     known = [(facts, quantity) for facts in evidence for quantity in facts.quantities]
     fitting = [(facts, quantity) for facts, quantity in known if _same(claimed, quantity)]
     rivals = [(facts, quantity) for facts, quantity in known if _rival(facts, claimed, quantity)]
+    bracketed = [(facts, it) for facts in evidence if claimed.unit and (it := amount_for(claim, claimed, facts))]
+    if fitting and bracketed:
+        if all(it.value != claimed.value for _, it in bracketed):
+            yield Objection("subject", _slice(claim, claimed), _slice(*bracketed[0]))
+        return
     if fitting:
         count = sum(quantity.same_unit(claimed) for quantity in claim.quantities)
         yield from _of_something_else(claim, claimed, fitting, rivals, question, count)
@@ -92,11 +101,25 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
         return
     if any(_same(claimed, quantity) for quantity in question.quantities) or _read_generously(claimed, evidence):
         return
+    if any(lies_in_one(claimed, claim, facts) for facts in evidence):
+        return
     if (claimed.article or claimed.unit == _RANK) and not rivals:
+        yield from _other_one(claim, claimed, known)
         return
     same_number = [(facts, quantity) for facts, quantity in known if quantity.raw == claimed.raw and quantity.unit]
     near = _nearest(claim, claimed, same_number or [item for item in rivals if item[1].unit])
     yield Objection("number", _slice(claim, claimed), _slice(*near) if near else "")
+
+
+def _other_one(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]]) -> Iterator[Objection]:
+    """Yield an objection when "un mois" has become "une semaine": the evidence has the former, and no week."""
+    unit = _slice(claim, claimed).split()[-1]
+    others = [
+        (facts, it) for facts, it in known if it.article and it.unit == claimed.unit and it.value != claimed.value
+    ]
+    others += [(facts, it) for facts, it in known if it.article and it.unit != claimed.unit]
+    if claimed.article and others and not any(unit in facts.text for facts, _ in known):
+        yield Objection("number", _slice(claim, claimed), _slice(*others[0]))
 
 
 def _same(claimed: Quantity, known: Quantity) -> bool:
@@ -151,6 +174,9 @@ def _of_something_else(
     """Yield an objection when the evidence gives another number to what the claim speaks of."""
     if not rivals or len(rivals) > MOST_RIVALS:
         return
+    rivals = [rival for rival in rivals if not any(_one_range(claim, claimed, item, rival) for item in fitting)]
+    if not rivals:
+        return
     place = claimed.start, claimed.end
     spoken = claim.said_apart_from(*place) if count == 1 else claim.about(*place)
     beside = claim.beside(*place)
@@ -174,11 +200,27 @@ def _of_something_else(
             return
 
 
+def _one_range(claim: Facts, claimed: Item, item: Found[Item], rival: Found[Item]) -> bool:
+    """Return whether a number and its rival are the two ends of one range, in the evidence and in the claim."""
+    facts, it = item
+    if facts is not rival[0] or not _joined(facts, it, rival[1]):
+        return False
+    others = claim.dates if isinstance(claimed, Date) else claim.quantities
+    return any(_slice(claim, one)[:2] == _slice(*rival)[:2] and _joined(claim, claimed, one) for one in others)
+
+
+def _joined(facts: Facts, one: Quantity | Date, two: Quantity | Date) -> bool:
+    first, last = sorted((one, two), key=lambda it: it.start)
+    return _TO.fullmatch(facts.plain[first.end : last.start]) is not None
+
+
 def _led_in(claim: Facts, item: Found[Item], rival: Found[Item]) -> frozenset[str]:
     """Return the words before a number that a later one shares, which the claim leaves out: "le préavis est de 3 mois
     pour les cadres et de 2 mois pour les ouvriers"."""
     facts, it = item
     if facts is not rival[0] or rival[1].start < it.start or _slice(*rival) in claim.text:
+        return frozenset()
+    if ";" in facts.plain[it.end : rival[1].start]:  # a statement of its own
         return frozenset()
     return frozenset(word.stem for word in facts.words if word.end <= it.start)
 
@@ -209,6 +251,8 @@ def _told_apart(said: frozenset[str], item: Found[Item], others: Sequence[Found[
 
 def _other_bound(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]]) -> Iterator[Objection]:
     mine = bound(claim.plain, claimed.start, claimed.end)
+    if mine == "before" and states_the_past(claim, [facts for facts, _ in fitting]):
+        return
     theirs = {bound(facts.plain, it.start, it.end) for facts, it in fitting}
     if mine and theirs == {_OPPOSITE[mine]}:
         facts, it = fitting[0]

@@ -27,7 +27,7 @@ def signals(question: str, passages: Sequence[Passage]) -> tuple[float, ...]:
     return (
         max(passage.found.coverage for passage in best),
         max(passage.found.dense for passage in best),
-        float(read(question).language != "fr"),
+        float(read(question).language == "en"),
     )
 
 

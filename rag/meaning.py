@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag import exceptions, opposites, order, quantifiers
+from rag import exceptions, opposites, order, quantifiers, substitutes
 from rag.bounds import limit_words
 from rag.facts import Facts
 from rag.modality import Force, Marker
@@ -43,18 +43,24 @@ _FIGURE = 8  # weight of a number among the words
 def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles: Facts) -> Iterator[Objection]:
     """Yield what speaks against the words of a claim."""
     yield from _modality(claim, evidence)
-    translated = claim.language != evidence[0].language
-    if translated:
+    if _translates(claim, evidence):
         yield from _names(claim, (*evidence, question, titles), acronyms_only=True)
         return
     for part in (opposites, quantifiers, exceptions, order):
         yield from part.objections(claim, evidence)
+    yield from substitutes.objections(claim, evidence, question, titles)
     yield from _names(claim, (*evidence, question, titles), acronyms_only=claim.language == "en")
     yield from _content(claim, (*evidence, question, titles))
 
 
+def _translates(claim: Facts, evidence: Sequence[Facts]) -> bool:
+    """Return whether claim and evidence are surely of two languages."""
+    mine, its = claim.language, next((facts.language for facts in evidence if facts.language), None)
+    return None not in (mine, its) and mine != its
+
+
 def _modality(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
-    if claim.language != evidence[0].language:
+    if _translates(claim, evidence):
         yield from _translated(claim, evidence)
         return
     known = [(facts, marker) for facts in evidence for marker in facts.markers]
@@ -170,7 +176,7 @@ def _denied(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
             shared = sum(any(alike(stem, word) for word in said) for stem in around)
             if not any(alike(head, word) for word in said) or shared < 0.6 * len(around):
                 continue
-            if any(own.force in (*_DENIES, "only") and own.bears_on(head) for own in claim.markers):
+            if any(own.force in (*_DENIES, "only") and own.speaks_of(head) for own in claim.markers):
                 continue
             more = _plain_uses(head, [claim]) > max(0, _plain_uses(head, evidence))
             if more or not _said_of(head, objects[:1], evidence, marker):

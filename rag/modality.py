@@ -49,7 +49,8 @@ _RULES: tuple[tuple[str, Force], ...] = (
     (rf"\bn(?:e\s|')(?:[a-z'-]+\s+){{1,5}}?{_NO}\b", "not"),
     (r"\b(?:aucune?|nulle?|personne|ni|rien)\s+(?:[a-z'-]+\s+){0,5}?n(?:e\s|')", "not"),
     (r"\b(?:does|do|did|is|are|was|were|has|have|will)\s*(?:not|n't)\b|\bnever\b|\bno\s+longer\b", "not"),
-    (r"\bsans\b|\bwithout\b", "not"),
+    (r"\bsans\b|\bwithout\b|\bni\b(?!\s+\d)", "not"),
+    (r"\bno\s+(?!later|more|less|longer)", "not"),
     (r"\b(?:aucune?|nullement|non)\s|\bpas\s+(?=d[e'])", "not"),
     # must
     (rf"\b{_DUTY}\b|\b(?:il\s+faut|faudra|must|shall|ha(?:s|ve)\s+to|required|mandatory|compulsory|obliged)\b", "must"),
@@ -95,6 +96,10 @@ class Marker:
     def bears_on(self, *stems: str) -> bool:
         """Return whether one of the stems is among the words that follow."""
         return any(alike(stem, word) for stem in stems for word in self.governed)
+
+    def speaks_of(self, stem: str) -> bool:
+        """Return whether it bears on the stem, or, when nothing follows ("… est interdit"), stands behind it."""
+        return self.bears_on(stem) or (not self.governed and any(alike(stem, word) for word in self.around))
 
     def same_head(self, other: Marker) -> bool:
         """Return whether both bear on one word first of all."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_](?:[^\W_]|[-’'.](?=[^\W_]))*")
+# "M. Durand" opens no sentence with "Durand"
+_TITLE = re.compile(r"(?<!\w)(?:MM?|Dr|Pr|Me|St)\.\s*$")
 _OPENING = re.compile(r"(?:^|[.!?:;…»«(\"]\s*|\n\s*)$")
 _ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)[’']", re.IGNORECASE)
 _ROMAN = re.compile(r"[IVXLC]+(?:e|er|ère)?")
@@ -37,7 +39,8 @@ def names(text: str) -> tuple[Name, ...]:
         if not word[:1].isupper() or _ROMAN.fullmatch(word) or len(word) < 2:
             continue
         name = Name(word, start, match.end())
-        if name.acronym or not _OPENING.search(text, max(0, match.start() - 4), match.start()):
+        before = text[max(0, match.start() - 4) : match.start()]
+        if name.acronym or _TITLE.search(before) or not _OPENING.search(before):
             found.append(name)
     return tuple(found)
 

@@ -16,25 +16,45 @@ _PERIODS = (
     "trimestriel\\w*|par trimestre|tous les trimestres", "hebdomadaires?|par semaine|chaque semaine",
     "quotidien\\w*|journali\\w+|par jour|chaque jour", "semestriel\\w*|par semestre",
 )  # fmt: skip
+_FIRST = "premiere?s?(?! (?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre))"
+_MORE = "(?<!et )(?<!ou )(?<!au )plus(?! tard)"
+_EVERY_SOME = (
+    "tou(?:s|tes) les (?:\\d+|deux|trois|quatre|cinq|six|sept|huit|dix|douze) (?:ans|annees|mois|semaines|jours)"
+)
 _PAIRS = tuple(
     (re.compile(rf"\b(?:{one})\b"), re.compile(rf"\b(?:{other})\b"))
     for one, other in (
         ("avant", "(?<!d')apres"), ("au moins", "au plus"),
         ("sauf|hors|hormis|excepte|a l'exception", "y compris|inclus|incluse?s?"),
         ("inclus|incluse?s?|comprise?s?", "exclue?s?|non comprise?s?"),
-        ("obligatoires?|obligatoirement", "facultati\\w+|optionnel\\w*"), ("brute?s?", "nette?s?"),
+        ("obligatoires?|obligatoirement", "facultati\\w+|optionnel\\w*|recommandee?s?|conseillee?s?"),
+        ("brute?s?", "nette?s?"),
         ("ht|hors taxes?", "ttc|toutes taxes comprises"), ("gratuits?|gratuite\\w*", "payante?s?"),
         ("superieure?s?", "inferieure?s?"), ("maxim\\w+", "minim\\w+"), ("ouvrables?", "ouvres?"),
         ("augment\\w+", "diminu\\w+|redui\\w+|baiss\\w+"), ("hausse", "baisse"), ("autorise\\w*", "interdi\\w+"),
-        ("toujours", "jamais"), ("debut", "fin"), ("premiere?s?", "derniere?s?"),
+        ("toujours", "jamais"), ("debut", "fin"), (_FIRST, "derniere?s?"),
         *((one, other) for one in _PERIODS for other in _PERIODS if one < other),
-                ("partiel\\w*", "total\\w*|complet\\w*|pleine?"),
+        *((_EVERY_SOME, period) for period in _PERIODS),
+        ("partiel\\w*", "total\\w*|complet\\w*|pleine?"),
         ("internes?", "externes?"), ("publi(?:c|cs|que|ques)", "privee?s?"), ("recevables?", "irrecevables?"),
         ("legal\\w*", "illegal\\w*"), ("suffisan\\w+", "insuffisan\\w+"), ("unanimite", "majorite"),
         ("directe?s?|directement", "indirecte?s?|indirectement"), ("determinee?", "indeterminee?"),
-        ("accept\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"), ("plus", "moins"),
+        ("accept\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"),
+        (_MORE, "(?<!ou )(?<!au )(?<!du )moins"),
         ("before", "after"), ("included?", "excluded?"), ("mandatory", "optional"), ("with", "without"),
         ("minimum", "maximum"), ("gross", "net"),
+        ("exoner\\w+|exempt\\w+|dispens\\w+", "redevables?|dues?|pai\\w+|pay\\w+|verse\\w*|soumis\\w*|assujetti\\w*"),
+        ("exclu\\w*", "couver\\w+|comprise?s?|inclu\\w*"), ("secs?|seche?s?", "humides?|mouille\\w*"),
+        ("interromp\\w*|interrompu\\w*|suspend\\w*|suspendu\\w*|arret\\w*", "continu\\w*|poursui\\w*|maintien\\w*"),
+        ("reduction\\w*|diminution\\w*|abattement\\w*|remise\\w*|minoration\\w*",
+         "majoration\\w*|augmentation\\w*|supplement\\w*"),
+        ("comprise?s?|incluse?s?", "en sus|en plus|non comprise?s?|a part"), ("chaude?s?", "froide?s?"),
+        ("simple majority|majorite simple", "two-thirds|three-quarters|deux tiers|trois quarts|qualifiee|absolue"),
+        ("legers?|legeres?", "lourde?s?"), ("haute?s?", "basse?s?|bas"), ("longue?s?|longs?", "courte?s?"),
+        ("neufs?|neuves?", "usages?|usagees?|occasion"), ("vides?", "pleine?s?"), ("benefices?", "deficits?|pertes?"),
+        ("majeure?s?", "mineure?s?"), ("actifs?|actives?", "retraite\\w*"), ("reussi\\w*", "echou\\w*|echec\\w*"),
+        ("proportionnel\\w*", "forfaitaires?"), ("rembours\\w+", "redevables?|acquise?s?"),
+        ("double\\w*|twice", "half|moitie"),
         ("supprimee?s?|abrogee?s?", "maintenue?s?|versee?s?|dues?|instituee?s?"),
         ("abolished|repealed", "maintained|paid|due|in force"),
         ("en vigueur|applicables?|maintenu\\w*|valables?",
@@ -53,7 +73,10 @@ _PAIRS = tuple(
 )  # fmt: skip
 # Where what is said of one article ends.
 _PART = re.compile(r"[;.!?\n]\s")
-_NEGATED = re.compile(r"\bn(?:e\s|')\w+\s+(?:pas|plus|jamais)\s+(?:\w+ment\s+)?$")
+_NEGATED = re.compile(
+    r"\bn(?:e\s|')(?:\w+\s+(?:pas|plus|jamais)\s+(?:\w+ment\s+)?|(?:l[ae]s?\s+|l'|y\s+|en\s+|lui\s+|leur\s+)?)$"
+)
+_ORDER = re.compile(r"avant|apres|before|after")
 _NEAR = 4  # content words that say what an opposite is about
 
 
@@ -63,10 +86,10 @@ def objections(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
         found = mine.search(claim.plain)
         if not found or _NEGATED.search(claim.plain[max(0, found.start() - 40) : found.start()]):
             continue
-        if any(_of_one(claim, found, facts, it) for facts in evidence for it in mine.finditer(facts.plain)):
+        if any(of_one(claim, found, facts, it) for facts in evidence for it in mine.finditer(facts.plain)):
             continue
         for facts in evidence:
-            against = next((it for it in other.finditer(facts.plain) if _of_one(claim, found, facts, it)), None)
+            against = next((it for it in other.finditer(facts.plain) if of_one(claim, found, facts, it)), None)
             if against is not None:
                 yield Objection("opposite", claim.text[slice(*found.span())], facts.text[slice(*against.span())])
                 break
@@ -78,13 +101,25 @@ def denied(after: str, evidence: Sequence[Facts]) -> bool:
     return any(mine.match(after) and any(other.search(facts.plain) for facts in evidence) for mine, other in _PAIRS)
 
 
-def _of_one(claim: Facts, mine: re.Match[str], facts: Facts, other: re.Match[str]) -> bool:
+def of_one(claim: Facts, mine: re.Match[str], facts: Facts, other: re.Match[str]) -> bool:
     """Return whether two words are said of one thing: of the same article where both name one, else by their
     neighbours."""
     named, known = _references(claim, mine), _references(facts, other)
     if named and known:
         return not named.isdisjoint(known)
+    if _ORDER.fullmatch(mine.group()) and _turned(claim, mine, facts, other):
+        return False
     return not _near(claim, mine).isdisjoint(_near(facts, other))
+
+
+def _turned(claim: Facts, mine: re.Match[str], facts: Facts, other: re.Match[str]) -> bool:
+    """Return whether the two sides have changed places: heard before being expelled, expelled after being heard."""
+    (left, right), (other_left, other_right) = _sides(claim, mine), _sides(facts, other)
+    crossed, straight = (
+        len(left & other_right) + len(right & other_left),
+        len(left & other_left) + len(right & other_right),
+    )
+    return crossed > straight
 
 
 def _references(facts: Facts, match: re.Match[str]) -> frozenset[str]:
@@ -96,7 +131,17 @@ def _references(facts: Facts, match: re.Match[str]) -> frozenset[str]:
 
 
 def _near(facts: Facts, match: re.Match[str]) -> frozenset[str]:
-    before = [word.stem[:5] for word in facts.words if word.end <= match.start()][-_NEAR:]
-    after = [word.stem[:5] for word in facts.words if word.start >= match.end()][:_NEAR]
+    before, after = _sides(facts, match)
     numbers = [q.raw for q in facts.quantities if -20 < q.start - match.end() < 20 or -20 < match.start() - q.end < 20]
-    return frozenset((*before, *after, *numbers))
+    return before | after | frozenset(numbers)
+
+
+def _sides(facts: Facts, match: re.Match[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the beginnings of the content words before and behind a match, in its part of the sentence."""
+    first = max((it.end() for it in _PART.finditer(facts.plain, 0, match.start())), default=0)
+    stop = _PART.search(facts.plain, match.end())
+    last = stop.start() if stop else len(facts.plain)
+    words = [word for word in facts.words if first <= word.start < last]
+    before = [word.stem[:5] for word in words if word.end <= match.start()][-_NEAR:]
+    after = [word.stem[:5] for word in words if word.start >= match.end()][:_NEAR]
+    return frozenset(before), frozenset(after)

@@ -31,7 +31,7 @@ _WINDOW = 48  # characters before a date
 # What stands before it goes first, or holds; what stands behind it does not, or later.
 _PIVOTS = re.compile(
     r"\b(?:a defaut|mais (?:non|pas)|et non(?: pas)?|plutot qu[e']|au lieu d[eu']s?|a la place d[eu']s?|rather than"
-    r"|instead of|but not|failing that)"
+    r"|en remplacement d[eu']s?|instead of|but not|failing that|in place of)"
 )
 _FROM_TO = re.compile(r"^\s?(?:a|au|aux|jusqu'au?|to|until)(?: l[ae]s?)?\s?$")
 _FROM = re.compile(r"\b(?:d[eu]s?|from)\s(?:l[ae]s?\s)?$")
@@ -40,6 +40,27 @@ _BEGINS = re.compile(
     r"\W[^.;,]{0,20}$"
 )
 _ENDS = re.compile(r"\b(?:fin|expir\w*|termin\w*|acheve\w*|echeance|jusqu'au?|cess\w+|ends?|until)\W[^.;,]{0,20}$")
+
+
+_MOVES = re.compile(
+    r"\b(?:port\w+|pass\w+|relev\w+|augment\w+|ramen\w+|baiss\w+|redui\w+|diminu\w+|raised|increased|reduced|goes)\s+"
+    r"(?:\w+\s+)?(?:d[eu]s?|from)\s(?:l[ae]s?\s)?$"
+)
+_PAST = re.compile(
+    r"\b(?:avant|etai\w+|valai\w+|s'elevai\w+|ancien\w*|precedemment|auparavant|jusqu'\w+|au lieu|contre|was|were"
+    r"|before|formerly|until)\b"
+)
+_TO_WHOM = re.compile(
+    r"\b(?:est|sont|sera|seront|etre|is|are)\s+(?:\w+\s+)?(?P<verb>\w+(?:ee?s?|ise?s?))\s+"
+    r"(?:aux?|a la|a l'|to(?: the)?)\s?"
+)
+
+
+_BY_WHOM = re.compile(
+    r"\b(?:est|sont|sera|seront|ete|etre|is|are|be)\s+(?:\w+\s+)?(?P<verb>\w+(?:e|i|u|is|it|ed)e?s?)\s+(?:[^,;.]{0,30}\s)?"
+    r"(?:par|by)\s(?:l[ae]s?\s|l'|une?\s|the\s|an?\s)?"
+)
+_NOUN = re.compile(r"(?:^|[^\w])(?:l[ae]s?\s|l'|une?\s|des\s|chaque\s|tout\s|the\s|an?\s|,\s)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,9 @@ def objections(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
         yield from _from_to(claim.quantities, facts.quantities, claim, facts)
         yield from _from_to(claim.dates, facts.dates, claim, facts)
         yield from _begun_or_ended(claim, facts)
+        yield from _went_back(claim, facts)
+        yield from _received(claim, facts)
+    yield from _other_subject(claim, evidence)
 
 
 def _items(facts: Facts) -> list[_Item]:
@@ -158,6 +182,80 @@ def _begun_or_ended(claim: Facts, facts: Facts) -> Iterator[Objection]:
             if wrong:
                 yield Objection("date", claim.text[date.start : date.end], facts.text[one.start : two.end])
                 return
+
+
+def _moves(facts: Facts) -> Iterator[tuple[Quantity, Quantity]]:
+    """Yield what a number was and what it becomes: "est porté de 5,92 € à 6,04 €"."""
+    for one, two in _ranges(facts.quantities, facts):
+        if isinstance(one, Quantity) and isinstance(two, Quantity) and _MOVES.search(facts.plain, 0, one.start):
+            yield one, two
+
+
+def _went_back(claim: Facts, facts: Facts) -> Iterator[Objection]:
+    """Yield an objection when a claim gives what a number was before for what it is now."""
+    if _PAST.search(claim.plain):
+        return
+    for old, new in _moves(facts):
+        mine = [it for it in claim.quantities if _value(it) == _value(old)]
+        if mine and not any(_value(it) == _value(new) for it in claim.quantities):
+            yield Objection("subject", claim.text[mine[0].start : mine[0].end], facts.text[old.start : new.end])
+            return
+
+
+def states_the_past(claim: Facts, evidence: Sequence[Facts]) -> bool:
+    """Return whether a claim says of a number that changed what it was before."""
+    olds = {_value(old) for facts in evidence for old, _ in _moves(facts)}
+    return bool(_PAST.search(claim.plain)) and any(_value(it) in olds for it in claim.quantities)
+
+
+def _received(claim: Facts, facts: Facts) -> Iterator[Objection]:
+    """Yield an objection when who receives ("est adressée aux membres") has become who sends."""
+    for passive in _TO_WHOM.finditer(facts.plain):
+        whom = facts.noun_after(passive.end())
+        known = [word.stem for word in facts.words if word.end <= passive.end()]
+        verb = next((word.stem for word in facts.words if word.start == passive.start("verb")), "")
+        for left, mine, _ in _verbs(claim):
+            active = claim.plain[left[-1].end : mine.start].strip() == ""
+            if active and verb and alike(mine.stem, verb) and whom and alike(left[-1].stem, whom) and whom not in known:
+                yield Objection("subject", claim.text[left[-1].start : mine.end], facts.text[slice(*passive.span())])
+                return
+
+
+def _other_subject(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Yield an objection when another does what the evidence says that somebody does, whom the claim leaves out."""
+    if any(marker.force in ("not", "forbidden", "optional") for marker in claim.markers):
+        return
+    theirs = [(facts, who, verb, right) for facts in evidence for who, verb, right in _doers(facts)]
+    words = [it for facts in evidence for it in _items(facts)]
+    for left, mine, right in _verbs(claim):
+        if not _NOUN.search(claim.plain, 0, left[-1].start) or len(right) == 0:
+            continue
+        same = [
+            (facts, who, verb)
+            for facts, who, verb, about in theirs
+            if alike(verb.stem, mine.stem) and any(alike(one.stem, two.stem) for one in right for two in about)
+        ]
+        known = any(alike(left[-1].stem, who.stem) for _, who, _ in same)
+        new = not any(alike(left[-1].stem, it.stem) for it in words)
+        does_else = any(alike(left[-1].stem, who.stem) for _, who, _, _ in theirs)
+        gone = [item for item in same if not any(alike(item[1].stem, it.stem) for it in _items(claim))]
+        if same and not known and (new or does_else) and len(gone) == len(same):
+            facts, who, _ = gone[0]
+            yield Objection("subject", claim.text[left[-1].start : mine.end], _slice(facts, who))
+            return
+
+
+def _doers(facts: Facts) -> Iterator[tuple[_Item, _Item, list[_Item]]]:
+    """Yield who does what to what: of "le conseil adopte le budget" and of "le budget est adopté par le conseil"."""
+    for left, verb, right in _verbs(facts):
+        if _NOUN.search(facts.plain, 0, left[-1].start):
+            yield left[-1], verb, [*right, *left[:-1]]
+    items = _items(facts)
+    for passive in _BY_WHOM.finditer(facts.plain):
+        who = next((it for it in items if passive.end() <= it.start <= passive.end() + 2), None)
+        done = next((it for it in items if it.start == passive.start("verb")), None)
+        if who and done:
+            yield who, done, [it for it in items if it.end <= done.start][-_BEFORE:]
 
 
 def _slice(facts: Facts, item: _Item) -> str:

@@ -12,7 +12,7 @@ from rag.facts import Facts
 from rag.objection import Objection
 
 _ALL = re.compile(r"\b(?:tou(?:s|tes) les|chaque|l'ensemble des|all|every|each)\b")
-_NOT_ALL = re.compile(r"\b(?:certaine?s|quelques|aucune?|some|certain|no)\b")
+_NOT_ALL = re.compile(r"\b(?:certaine?s|quelques|aucune?|(?<!tous )(?<!toutes )les autres|some|certain|no)\b")
 # "aucun ouvrier ne travaille sans casque": all wear one
 _WITHOUT = re.compile(r"\b(?:sans|sauf|hors|hormis|without|except\w*|unless)\b")
 

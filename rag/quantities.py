@@ -53,11 +53,13 @@ _MULTIPLIER = re.compile(rf"\s*({'|'.join(_TIMES)})\b(?:\s+(?:d'|de\b|d')\s?)?")
 _OF = re.compile(r"[\s-]*(?:d'|of )?")
 _MINUTES = re.compile(r"\s?([0-5]\d)(?:\s?(?:min|mn|minutes?))?(?![\d.,])")
 _PER = re.compile(
-    r"\s*(?:bruts?|nets?|hors taxes|ht|ttc)?\s*(?:par|/|per|a|each|every)\s*(?:l[ea]\s|l')?"
-    r"(?P<per>heure|h|jour|semaine|mois|an|annee|trimestre|hour|day|week|month|year|quarter)\b"
+    r"\s*(?:bruts?|nets?|hors taxes|ht|ttc)?\s*(?:par|/|per|a|each|every|de(?=\sl'heure))\s*(?:l[ea]\s|l')?"
+    r"(?P<per>heure|h|jour|semaine|mois|an|annee|trimestre|repas|nuit|nuitee|km|kilometre|enfant|trajet|deplacement|m2|m²"
+    r"|hour|day|week|month|year|quarter|meal|night|child)\b"
 )
 _PERIODS = {"h": "heure", "hour": "heure", "day": "jour", "week": "semaine", "month": "mois", "year": "an",
-            "annee": "an", "quarter": "trimestre"}  # fmt: skip
+            "annee": "an", "quarter": "trimestre", "nuitee": "nuit", "kilometre": "km", "m²": "m2",
+            "meal": "repas", "night": "nuit", "child": "enfant"}  # fmt: skip
 # words that are numbers before a unit only: "un", "neuf" (new), "four" (a furnace)
 _ONE = re.compile(
     r"\b(?P<word>une?|one|neuf|four)\s+"
@@ -78,8 +80,8 @@ _RANKS = {"premier": 1, "premiere": 1, "second": 2, "seconde": 2} | {
     )
 }
 _FRACTION = re.compile(
-    r"\b(?:(?P<times>deux|trois|quatre)\s|(?:les?|du|au|un|une|la)\s)(?P<part>tiers|quarts?|moitie|cinquiemes?|dixiemes?)"
-    r"(?=\s(?:d[eu']s?\b|au\b|lorsqu|si\b)|[.,;]|$)"
+    r"\b(?:(?P<times>deux|trois|quatre)\s|(?:les?|du|au|un|une|la|par)\s)(?P<part>tiers|quarts?|moitie|cinquiemes?|dixiemes?)"
+    r"(?=\s(?:d[eu']s?\b|au\b|lorsqu|si\b|tous\b)|[.,;]|$)"
 )
 _PARTS = {"tiers": 3, "quart": 4, "moitie": 2, "cinquieme": 5, "dixieme": 10}
 _NOUN = re.compile(r"\s+(?!(?:et|ou|au|aux|de|du|des|la|le|les|en|par|pour|sur|dans|a|si)\b)[a-z]{3,}")

@@ -29,7 +29,8 @@ _ALIKE = (
     "mois mensuel", "jour quotidien journali", "heur horair", "hebdomadair semain", "medecin medical",
     "enfant mineur", "mari conjoint epoux", "voitur vehicul automobil", "loi legal", "ecrit courri lettr",
     "sans aucun", "utilis emploi usag servir sert", "concern applic appliqu s'appliqu vis",
-    "effectu realis fair procede",
+    "effectu realis fair procede", "scrutin vot bulletin suffrag", "gard conserv stock entrepos rang",
+    "arret interromp interrompu suspend", "manqu defaut absenc",
 )  # fmt: skip
 _GROUP = {stem: number for number, stems in enumerate(_ALIKE) for stem in stems.split()}
 # Words of statement that say nothing that evidence could hold.

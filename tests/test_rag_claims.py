@@ -25,15 +25,15 @@ def struck(item: dict[str, object]) -> bool:
 
 
 def test_there_are_enough_claims_of_both_sorts_and_both_languages() -> None:
-    assert len(CLAIMS) >= 270
-    assert min(Counter(item["supported"] for item in CLAIMS).values()) >= 95
+    assert len(CLAIMS) >= 480
+    assert min(Counter(item["supported"] for item in CLAIMS).values()) >= 170
     assert sum(item["kind"] == "english" for item in CLAIMS) >= 15
 
 
 def test_false_claims_are_struck_out_and_true_ones_stand() -> None:
     missed = [item["claim"] for item in CLAIMS if not item["supported"] and not struck(item)]
     alarms = [item["claim"] for item in CLAIMS if item["supported"] and struck(item)]
-    assert len(missed) <= 9, missed  # of 182: what would need syntax, and a condition that is left out
+    assert len(missed) <= 27, missed  # of 317: what would need syntax, or a word put in place of another
     assert len(alarms) <= 1, alarms
 
 
