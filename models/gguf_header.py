@@ -169,9 +169,11 @@ def _check_tensors(file: Path, reader: _Reader, tensors: int, alignment: int) ->
         raise struct.error(f"alignment {alignment}")
     end = -(-reader.at // alignment) * alignment + needed
     if end > reader.size:
-        missing = (end - reader.size) / 1e6
+        missing = f"{(end - reader.size) / 1e6:.1f}"
         raise _refused(
-            file, f"il est coupé : il manque {missing:.1f} Mo à la fin", f"it is cut: {missing:.1f} MB are missing"
+            file,
+            f"il est coupé : il manque {missing.replace('.', ',')} Mo à la fin",
+            f"it is cut: {missing} MB are missing",
         )
 
 

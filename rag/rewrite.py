@@ -48,6 +48,8 @@ _OBJECT = re.compile(
     r" (?:l'|(?:le|la|les|lui|leur|en|y) )\w+(?:er|ir|re)\b|\bqui (?:y|en) \w+"
 )
 _OF_ASKING = re.compile(r"\b(?:quel(?:le)?s?|combien de|combien d') ?\w+")
+# "dans quel délai ?", "avec quels papiers ?": for what? ("quel quorum ?" says enough)
+_OF_WHAT = re.compile(r"^(?:a|au|avec|dans|de|depuis|en|jusqu'a|par|pour|sous|sur) quel(?:le)?s? \w+$")
 _SHORT = 3
 _ENOUGH = 6
 _LONGEST_CHAIN = 3
@@ -74,7 +76,7 @@ def _leans(question: str) -> bool:
     # "où" must not become "ou"
     if _OPENS.search(plain) and not normalise(question).startswith("où"):
         return _POINTS.search(plain) is not None or not (own >= _SHORT and _FULL.search(plain))
-    if own == 0:
+    if own == 0 or _OF_WHAT.search(plain):
         return True
     if _FRAGMENT.search(plain) and own <= _SHORT and not re.search(_ASKS, plain) and not _INVERTED.search(plain):
         return True

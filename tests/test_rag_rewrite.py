@@ -13,7 +13,16 @@ HISTORY = (
 
 @pytest.mark.parametrize(
     "question",
-    ["Et pour les retraités ?", "Mais en 2025 ?", "Et celle des retraités ?", "ÇA change quand ?", "C'est dû quand ?"],
+    [
+        "Et pour les retraités ?",
+        "Mais en 2025 ?",
+        "Et celle des retraités ?",
+        "ÇA change quand ?",
+        "C'est dû quand ?",
+        "Dans quel délai ?",
+        "À quelle adresse ?",
+        "Jusqu'à quel âge ?",
+    ],
 )
 def test_a_question_that_leans_is_followed_by_the_one_before(question: str) -> None:
     assert standalone(question, HISTORY) == f"{question} (Quelle est la cotisation des membres actifs ?)"
@@ -24,6 +33,8 @@ def test_a_question_that_leans_is_followed_by_the_one_before(question: str) -> N
     [
         "Combien de pouvoirs un membre peut-il détenir ?",
         "Quorum ?",
+        "Quel quorum ?",
+        "Dans quel délai faut-il convoquer l'assemblée ?",
         "Où se tient l'assemblée ?",
         "C'est quoi un DTU ?",
         "But du règlement ?",

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from models import process
 from rag.errors import SettingsError
 from rag.settings import Settings
 from rag.types import Turn
 from tests.browser.scripted import PATH, QUOTE
 from tests.test_ui_access import ADDRESS, OWN, House, cheap_hashes  # noqa: F401 - a fixture
 from ui.access import accounts, sessions
+from ui.api import asking
 from ui.openai.forms import cited_at
 from ui.server import guarded
 from ui.widget.pace import QUESTIONS
@@ -149,6 +151,17 @@ def test_forged_roles_are_not_read(house: House) -> None:
     ]
     program(house).post("/api/ask", json={"question": ASKED, "history": history})
     assert house.assistant.histories[-1] == (Turn("user", "a"),)
+
+
+def test_a_program_may_refer_as_far_back_as_the_page(house: House) -> None:
+    history = [{"role": "user", "content": f"Question {number} ?"} for number in range(100)]
+    program(house).post("/api/ask", json={"question": ASKED, "history": history})
+    assert house.assistant.histories[-1] == tuple(Turn("user", f"Question {number} ?") for number in range(20, 100))
+
+
+def test_whoever_leaves_is_missed_within_a_second() -> None:
+    """Before a word has come the model is let go when this side looks, and then when the model's side does."""
+    assert asking.TICK + process.POLL < 1
 
 
 def test_openai_s_clients_get_answer_citations_and_what_was_not_read(house: House) -> None:

@@ -22,8 +22,8 @@ from ui.services import Services
 from ui.stream import stream
 from ui.strings import ENGLISH, FRENCH
 
-TICK = 1.0  # seconds after which it is looked whether the client is still there
-TURNS = 6  # earlier messages that a question may refer to; what a program sends beyond is not read
+TICK = 0.5  # seconds after which it is looked whether the client is still there
+TURNS = 80  # earlier messages that a question may refer to, as on the page; what a program sends beyond is not read
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def assistant(services: Services) -> Assistant:
 async def events(
     services: Services, question: Question, gone: Callable[[], Awaitable[bool]]
 ) -> AsyncGenerator[Event | None, None]:
-    """Yield the assistant's events, and None each second without one; end early, and stop the model, when `gone()`.
+    """Yield the assistant's events, and None each `TICK` without one; end early, and stop the model, when `gone()`.
 
     Raises:
         GreffierError: if the question cannot be answered.

@@ -29,7 +29,7 @@ class Ask(BaseModel):
     """A question."""
 
     question: Text = Field(description="the question, in French")
-    history: list[Message] = Field(default=[], description="earlier messages, oldest first; the last 6 are read")
+    history: list[Message] = Field(default=[], description="earlier messages, oldest first; the last 80 are read")
     language: Language | None = Field(default=None, description="language of what Greffier itself says")
     scope: Text = Field(default="", description="path of the document or folder to answer from; empty: all")
     stream: bool = Field(default=False, description="send the events as they come (text/event-stream)")

@@ -28,7 +28,7 @@ from ui.services import Services
 from ui.strings.api import API
 from ui.web import language_of
 
-SILENCE = 15  # ticks without an event after which a comment is sent: proxies close a connection that is silent
+SILENCE = 30  # ticks without an event after which a comment is sent: proxies close a connection that is silent
 _LEFT = 499  # nobody reads this status: the client has gone
 _STREAM = "text/event-stream"
 _SECURITY = {"token": {"type": "http", "scheme": "bearer"}}
