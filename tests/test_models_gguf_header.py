@@ -45,6 +45,10 @@ def test_the_37_bytes_that_abort_llama_cpp_are_refused(tmp_path: Path, good: byt
     assert "37 octets" in refusal(tmp_path, good[:37])
 
 
+def test_what_a_cut_file_lacks_is_said_as_the_reader_writes_it(tmp_path: Path, good: bytes) -> None:
+    assert "il manque 0,1 Mo à la fin" in refusal(tmp_path, good[:-100_000])
+
+
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.6, 0.9, 0.999])
 def test_a_file_cut_anywhere_is_refused(tmp_path: Path, good: bytes, share: float) -> None:
     assert "coupé" in refusal(tmp_path, good[: int(len(good) * share)])

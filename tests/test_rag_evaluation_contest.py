@@ -45,8 +45,14 @@ def test_the_smallest_model_that_cannot_be_told_from_the_best_is_named() -> None
 def test_few_questions_tell_nothing_and_the_table_says_how_few() -> None:
     found = leaderboard([contestant("petit", 1, [0] * 5), contestant("grand", 3, [1] * 5)])
     assert found.smallest.name == "petit" and found.visible == 6
-    assert "Avec 5 questions" in as_table(found, "non mesuré", "fr")
-    assert "With 5 questions" in as_table(found, "not measured", "en")
+    said = as_table(found, "non mesuré", "fr")
+    assert "5 questions ne suffisent pas" in said and "au moins 6" in said and "| fichier, Mo | 0,0 | 0,0 |" in said
+    assert "5 questions cannot tell" in as_table(found, "not measured", "en")
+    enough = leaderboard([contestant("petit", 0, [0] + [1] * 5), contestant("grand", 3, [1] * 6)])
+    said = as_table(enough, "non mesuré", "fr")
+    assert "Avec 6 questions, un modèle ne se distingue du meilleur que s'il en manque au moins 6 de plus" in said
+    assert "| questions bien traitées | 1,000 (6 ; 0,610–1,000) | 0,833 (6 ; 0,436–0,970) |" in said
+    assert "| fichier, Mo | 0,0 | – |" in said
 
 
 def test_worse_citations_tell_a_model_from_the_best_too() -> None:

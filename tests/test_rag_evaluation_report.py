@@ -72,10 +72,10 @@ def test_tables_say_what_with_how_many_and_how_sure() -> None:
     lines = table.report(report(MIXED), "fr").splitlines()
     assert lines[0] == "extracts · words · 2026-11-22"
     assert lines[2] == "| own · mesure | valeur (n ; intervalle à 95 %) |"
-    assert "| page attendue dans les 5 premiers passages | 0.500 (2; 0.095–0.905) |" in lines
+    assert "| page attendue dans les 5 premiers passages | 0,500 (2 ; 0,095–0,905) |" in lines
     assert "| recherche, p50 / p95 | 20 / 29 ms |" in lines
     assert "| questions sans passage attendu dans l'index | 4 |" in lines
-    assert "| table | 1 | 0.00 | 0.00 | – |" in lines
+    assert "| table | 1 | 0,00 | 0,00 | – |" in lines
     assert "| own · measure | value (n; 95 % interval) |" in table.report(report(MIXED), "en")
 
 

@@ -257,8 +257,9 @@ _HEADS: dict[Language, list[str]] = {
 
 def _table(entry: gates.Fitted, found: Sequence[Quality], language: Language) -> str:
     rows = [
-        [q.set, *("–" if rate is None else table.shown(rate) for rate in (q.refused, q.answered)),
-         "–" if q.auroc is None else f"{q.auroc:.3f}", f"{q.calibration_error:.3f}"]
+        [q.set, *("–" if rate is None else table.shown(rate, language) for rate in (q.refused, q.answered)),
+         "–" if q.auroc is None else table.number(q.auroc, ".3f", language),
+         table.number(q.calibration_error, ".3f", language)]
         for q in found
     ]  # fmt: skip
     values = zip((*SIGNALS, "bias"), (*entry.gate.weights, entry.gate.bias), strict=True)

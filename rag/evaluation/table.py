@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from rag.evaluation.compare import Comparison
-from rag.evaluation.intervals import Estimate
+from rag.evaluation.intervals import Difference, Estimate
 from rag.evaluation.leaderboard import COSTS, QUALITY, SCORE, Leaderboard
 from rag.evaluation.report import ERRORS, MEASURES, TIMES, Report, SetResult
 from rag.types import Language
 
 # What a table by kind shows: all measures would not fit a page.
 _BY_KIND = ("page@1", "page@5", "citation_precision", "right", "refused", "answered")
+_SEMICOLON = {"fr": " ;", "en": ";"}
 _HEADS = {
     "fr": ("mesure", "valeur (n ; intervalle à 95 %)", "genre"),
     "en": ("measure", "value (n; 95 % interval)", "kind"),
@@ -26,7 +28,7 @@ def report(found: Report, language: Language) -> str:
 def _set(found: Report, result: SetResult, language: Language) -> str:
     place = _place(language)
     measure, value, _ = _HEADS[language]
-    rows = [(MEASURES[name][place], shown(mean)) for name in MEASURES if (mean := result.estimate(name))]
+    rows = [(MEASURES[name][place], shown(mean, language)) for name in MEASURES if (mean := result.estimate(name))]
     for name in TIMES:
         if (times := result.percentiles(name)) is not None:
             rows.append((f"{TIMES[name][place]}, p50 / p95", f"{times[0]:.0f} / {times[1]:.0f} ms"))
@@ -52,7 +54,8 @@ def _kinds(result: SetResult, kinds: Sequence[str], language: Language) -> str:
     for kind in kinds:
         own = result.of_kind(kind)
         means = [own.estimate(name) for name in shown]
-        rows.append([kind, str(len(own.outcomes)), *("–" if mean is None else f"{mean.mean:.2f}" for mean in means)])
+        cells = ("–" if mean is None else number(mean.mean, ".2f", language) for mean in means)
+        rows.append([kind, str(len(own.outcomes)), *cells])
     return markdown(heads, rows)
 
 
@@ -67,9 +70,9 @@ def comparisons(found: Sequence[Comparison], language: Language) -> str:
         d = c.difference
         split = (d.worse, d.better) if c.measure in ERRORS else (d.better, d.worse)
         rows.append([
-            c.set, MEASURES[c.measure][_place(language)], f"{c.first:.3f}", f"{c.second:.3f}",
-            f"{d.mean:+.3f} ({d.low:+.3f} ; {d.high:+.3f}), n = {d.count}", f"{split[0]} / {split[1]}",
-            f"{d.p:.4f} ({d.test})",
+            c.set, MEASURES[c.measure][_place(language)],
+            number(c.first, ".3f", language), number(c.second, ".3f", language),
+            _difference(d, language), f"{split[0]} / {split[1]}", f"{number(d.p, '.4f', language)} ({d.test})",
         ])  # fmt: skip
     return markdown(heads, rows)
 
@@ -83,8 +86,8 @@ _COLUMNS = {
 }
 
 _ENOUGH = (
-    "Le plus petit modèle que rien ne distingue du meilleur",
-    "The smallest model that cannot be told from the best",
+    "Le plus petit modèle que rien ne distingue du meilleur : ",
+    "The smallest model that cannot be told from the best: ",
 )
 
 
@@ -94,7 +97,7 @@ def leaderboard(found: Leaderboard, energy: str, language: Language) -> str:
     place = _place(language)
     names = [contestant.name for contestant in found.contestants]
     rows = [
-        [(_COLUMNS.get(measure) or MEASURES[measure])[place], *_cells(found, measure)]
+        [(_COLUMNS.get(measure) or MEASURES[measure])[place], *_cells(found, measure, language)]
         for measure in (*QUALITY, *COSTS)
         if measure != "joules" and any(contestant.estimate(measure) for contestant in found.contestants)
     ]
@@ -102,21 +105,25 @@ def leaderboard(found: Leaderboard, energy: str, language: Language) -> str:
     spent = [contestant.wh_per_100() for contestant in found.contestants]
     rows.append([
         ("Wh pour 100 questions", "Wh for 100 questions")[place],
-        *(missing if wh is None else f"{wh:.2f}" for wh in spent),
+        *(missing if wh is None else number(wh, ".2f", language) for wh in spent),
     ])  # fmt: skip
-    rows.append([("fichier, Mo", "file, MB")[place], *(str(contestant.megabytes) for contestant in found.contestants)])
-    parts = [markdown([_HEADS[language][0], *names], rows), f"{('Énergie', 'Energy')[place]} : {energy}."]
+    rows.append([
+        ("fichier, Mo", "file, MB")[place],
+        *(number(one.megabytes, ".1f", language) if one.size else "–" for one in found.contestants),
+    ])  # fmt: skip
+    parts = [markdown([_HEADS[language][0], *names], rows), f"{('Énergie : ', 'Energy: ')[place]}{energy}."]
     if found.tests:
         parts += [_tests(found, language), _caution(found, language)]
-    parts.append(f"{_ENOUGH[place]} : {found.smallest.name}")
+    parts.append(f"{_ENOUGH[place]}{found.smallest.name}")
     return "\n\n".join(parts)
 
 
-def _cells(found: Leaderboard, measure: str) -> list[str]:
+def _cells(found: Leaderboard, measure: str, language: Language) -> list[str]:
     means = [contestant.estimate(measure) for contestant in found.contestants]
     if measure in COSTS:
-        return ["–" if mean is None else f"{mean.mean:.1f} ({mean.low:.1f}–{mean.high:.1f})" for mean in means]
-    return ["–" if mean is None else shown(mean) for mean in means]
+        tenths = partial(number, spec=".1f", language=language)
+        return ["–" if m is None else f"{tenths(m.mean)} ({tenths(m.low)}–{tenths(m.high)})" for m in means]
+    return ["–" if mean is None else shown(mean, language) for mean in means]
 
 
 def _tests(found: Leaderboard, language: Language) -> str:
@@ -131,23 +138,28 @@ def _tests(found: Leaderboard, language: Language) -> str:
         d = test.difference
         rows.append([
             test.model, (_COLUMNS.get(test.measure) or MEASURES[test.measure])[place],
-            f"{d.mean:+.3f} ({d.low:+.3f} ; {d.high:+.3f}), n = {d.count}", f"{d.p:.4f} ({d.test})",
-            f"{test.holm:.4f}", (("non", "no")[place], ("oui", "yes")[place])[test.worse],
+            _difference(d, language), f"{number(d.p, '.4f', language)} ({d.test})",
+            number(test.holm, ".4f", language), (("non", "no")[place], ("oui", "yes")[place])[test.worse],
         ])  # fmt: skip
     return markdown(heads, rows)
 
 
 def _caution(found: Leaderboard, language: Language) -> str:
     asked = len(found.contestants[0].outcomes)
-    if language == "fr":
+    place = _place(language)
+    if asked < found.visible:
         return (
-            f"Avec {asked} questions, un modèle ne se distingue du meilleur que s'il en manque au moins "
-            f"{found.visible} de plus ; « rien ne distingue » ne veut pas dire « égal »."
-        )
+            f"{asked} questions ne suffisent pas à distinguer un modèle d'un autre, quoi qu'ils répondent : il en faut "
+            f"au moins {found.visible}, et bien plus pour un petit écart. La ligne qui suit ne dit donc rien encore.",
+            f"{asked} questions cannot tell one model from another, whatever they answer: at least {found.visible} are "
+            "needed, and many more for a small difference. So the next line says nothing yet.",
+        )[place]
     return (
+        f"Avec {asked} questions, un modèle ne se distingue du meilleur que s'il en manque au moins "
+        f"{found.visible} de plus ; « rien ne distingue » ne veut pas dire « égal ».",
         f"With {asked} questions, a model can be told from the best only if it misses at least {found.visible} more; "
-        "“cannot be told” does not mean “equal”."
-    )
+        "“cannot be told” does not mean “equal”.",
+    )[place]
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -156,9 +168,21 @@ def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def shown(found: Estimate) -> str:
+def shown(found: Estimate, language: Language) -> str:
     """Return a mean with its count and interval."""
-    return f"{found.mean:.3f} ({found.count}; {found.low:.3f}–{found.high:.3f})"
+    mean, low, high = (number(value, ".3f", language) for value in (found.mean, found.low, found.high))
+    return f"{mean} ({found.count}{_SEMICOLON[language]} {low}–{high})"
+
+
+def _difference(found: Difference, language: Language) -> str:
+    mean, low, high = (number(value, "+.3f", language) for value in (found.mean, found.low, found.high))
+    return f"{mean} ({low}{_SEMICOLON[language]} {high}), n = {found.count}"
+
+
+def number(value: float, spec: str, language: Language) -> str:
+    """Return a number as the language writes it; `spec` is that of `format`."""
+    text = format(value, spec)
+    return text.replace(".", ",") if language == "fr" else text
 
 
 def _place(language: Language) -> int:
