@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +16,16 @@ from starlette.testclient import TestClient
 
 from rag.errors import AccountError, ServerError
 from rag.settings import Settings
-from tests.browser.scripted import PATH, ScriptedAssistant, draw, make_pdf
+from rag.types import Event, Retrieved
+from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, draw, make_pdf
+from ui import watch
 from ui.access import accounts, passwords, sessions, throttle
 from ui.access.recognise import Recognise, check_start
 from ui.database import FILE, Database
 from ui.desk import Desk
-from ui.identity import LOCAL, SESSION_COOKIE
+from ui.identity import LOCAL, SECURE_COOKIE, SESSION_COOKIE, Knock
 from ui.server import build_server, guarded
+from ui.services import Services
 
 ADDRESS = "http://127.0.0.1:7860"
 OWN = {"origin": ADDRESS}
@@ -46,6 +50,7 @@ class House:
         while self.desk.look() is None:
             time.sleep(0.005)
         server = build_server(self.desk, self.settings, draw, self.database)
+        self.services: Services = server.state.services
         self.application = guarded(server, self.settings, Recognise(self.database, self.settings))
 
     def browser(self, **options: str) -> TestClient:
@@ -302,7 +307,7 @@ def test_a_name_of_the_proxy_is_no_key_to_an_account_here(house: House) -> None:
 
 def test_auto_is_open_on_loopback_until_the_first_account(house: House) -> None:
     assert house.browser().get(f"/document/{PATH}").status_code == 200
-    assert Recognise(house.database, house.settings)("/", {}, "") == LOCAL
+    assert Recognise(house.database, house.settings)(Knock("/", {}, "")) == LOCAL
     accounts.create(house.database, "Chef", "admin")
     assert house.browser().get(f"/document/{PATH}").status_code == 303
 
@@ -325,16 +330,16 @@ def test_a_server_for_the_network_starts_with_an_admin_only() -> None:
 
 def test_where_everybody_may_ask_nobody_administers(tmp_path: Path) -> None:
     settings = Settings(host="0.0.0.0", sign_in="open", open_network=True)
-    found = Recognise(Database.open(None), settings)("/", {}, "10.0.0.1")
+    found = Recognise(Database.open(None), settings)(Knock("/", {}, "10.0.0.1"))
     assert found is not None and found.role == "member"
 
 
 def test_who_comes_through_a_proxy_does_not_administer_an_open_machine() -> None:
     database = Database.open(None)
     for settings in (Settings(), Settings(sign_in="open")):
-        assert Recognise(database, settings)("/admin", {}, "127.0.0.1") == LOCAL
-        assert Recognise(database, settings)("/admin", {}, "10.0.0.1") is None
-    found = Recognise(database, Settings(sign_in="open", open_network=True))("/admin", {}, "10.0.0.1")
+        assert Recognise(database, settings)(Knock("/admin", {}, "127.0.0.1")) == LOCAL
+        assert Recognise(database, settings)(Knock("/admin", {}, "10.0.0.1")) is None
+    found = Recognise(database, Settings(sign_in="open", open_network=True))(Knock("/admin", {}, "10.0.0.1"))
     assert found is not None and found.role == "member"
 
 
@@ -388,3 +393,116 @@ def test_real_hashes_are_argon2id_and_an_unknown_name_costs_one_too(monkeypatch:
 def test_groups_are_kept_as_a_list(house: House) -> None:
     accounts.create(house.database, "Anne", groups=frozenset({"b", "a"}))
     assert json.loads(house.database.rows("SELECT groups FROM members")[0]["groups"]) == ["a", "b"]
+
+
+def test_a_one_time_password_ends_after_a_week(house: House) -> None:
+    password = accounts.create(house.database, "Anne")
+    house.database.execute("UPDATE members SET until = ?", time.time() - 1)
+    reply = sign_in(house.browser(), "Anne", password)
+    assert reply.status_code == 403 and "plus valable" in reply.text and "set-cookie" not in reply.headers
+    assert "plus valable" not in sign_in(house.browser(), "Anne", "faux").text
+    again = accounts.renew(house.database, accounts.named(house.database, "Anne").id)
+    browser = house.browser()
+    assert sign_in(browser, "Anne", again).status_code == 303
+    # nor may whoever signed in with it in time change it too late
+    house.database.execute("UPDATE members SET until = ?", time.time() - 1)
+    form = {"old": again, "new": CHOSEN, "again": CHOSEN}
+    assert "plus valable" in browser.post("/account/password", data=form, headers=OWN).text
+    house.database.execute("UPDATE members SET until = ?", time.time() + 60)
+    assert browser.post("/account/password", data=form, headers=OWN).status_code == 303
+    assert house.database.rows("SELECT until FROM members")[0]["until"] is None
+
+
+def test_the_page_says_how_long_a_one_time_password_holds(house: House) -> None:
+    page = house.member("Chef", admin=True).post("/admin/users", data={"name": "Anne", "role": "member"}, headers=OWN)
+    assert "valable 7 jours" in page.text
+
+
+def test_by_https_only_a_cookie_that_this_server_alone_can_set_counts(house: House) -> None:
+    password = accounts.create(house.database, "Anne")
+    address = ADDRESS.replace("http:", "https:")
+    browser = house.browser(address=address)
+    form = {"name": "Anne", "password": password, "next": "/"}
+    reply = browser.post("/sign-in", data=form, headers={"origin": address})
+    cookie = reply.headers["set-cookie"]
+    assert cookie.startswith(f"{SECURE_COOKIE}=") and "Secure" in cookie and "Path=/;" in cookie
+    assert "domain" not in cookie.lower()
+    secret = browser.cookies[SECURE_COOKIE]
+    for name, status in ((SECURE_COOKIE, 200), (SESSION_COOKIE, 303)):
+        with_cookie = {"cookie": f"{name}={secret}"}
+        assert house.browser(address=address).get("/account/password", headers=with_cookie).status_code == status
+    # what signing out sends back must be a cookie that the browser accepts under that name
+    gone = browser.post("/sign-out", headers={"origin": address}).headers["set-cookie"]
+    assert gone.startswith(f'{SECURE_COOKIE}=""') and "Secure" in gone and "Max-Age=0" in gone
+
+
+def test_a_reply_that_takes_long_is_not_given_once_the_account_is_closed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.0)
+    browser = house.member("Anne")
+    anne = accounts.named(house.database, "Anne")
+    accounts.create(house.database, "Chef", "admin")
+
+    def close(text: str) -> None:
+        accounts.change(house.database, anne.id, role="member", groups=None, disabled=True)
+
+    secret = sessions.create_token(house.database, anne.id, "essai", 30)
+    program = TestClient(house.application, ADDRESS, headers={"authorization": f"Bearer {secret}"})
+    assert browser.get("/account").status_code == 200
+    monkeypatch.setattr(house.assistant, "ask", _closing(house.assistant.ask, close))
+    reply = program.post("/api/ask", json={"question": "Quelles cales ?"})
+    assert reply.status_code == 401 and QUOTE not in reply.text
+
+
+def test_a_stream_ends_when_the_account_is_closed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.0)
+    house.member("Anne")
+    anne = accounts.named(house.database, "Anne")
+
+    def close(text: str) -> None:
+        accounts.change(house.database, anne.id, role="member", groups=None, disabled=True)
+
+    secret = sessions.create_token(house.database, anne.id, "essai", 30)
+    program = TestClient(house.application, ADDRESS, headers={"authorization": f"Bearer {secret}"})
+    monkeypatch.setattr(house.assistant, "ask", _closing(house.assistant.ask, close))
+    text = program.post("/api/ask", json={"question": "Quelles cales ?", "stream": True}).text
+    assert "event: retrieved" in text and "event: finished" not in text
+
+
+def _closing(ask: Any, close: Any) -> Any:
+    """Return an `ask` that closes the account once passages were found."""
+
+    def closing(question: str, **options: Any) -> Iterator[Event]:
+        for event in ask(question, **options):
+            yield event
+            if isinstance(event, Retrieved):
+                time.sleep(0.1)  # what was found has been sent
+                close(question)
+
+    return closing
+
+
+def test_closing_an_account_stops_what_is_being_answered_to_it(house: House) -> None:
+    chef = house.member("Chef", admin=True)
+    accounts.create(house.database, "Anne")
+    anne = accounts.named(house.database, "Anne")
+    other = accounts.named(house.database, "Chef")
+    conversations = house.services.conversations
+    running = {}
+    for account in (anne, other):
+        conversation = conversations.new(account.id)
+        running[account.id] = conversation.stop = threading.Event()
+    form = {"role": "member", "which": "all", "state": "closed"}
+    assert chef.post(f"/admin/users/{anne.id}", data=form, headers=OWN).status_code == 303
+    assert running[anne.id].is_set() and not running[other.id].is_set()
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "X-Forwarded-Host"])
+def test_without_accounts_a_proxy_that_nobody_named_is_refused(house: House, header: str) -> None:
+    local = TestClient(house.application, ADDRESS, client=("127.0.0.1", 1), follow_redirects=False)
+    assert local.get("/admin/users").status_code == 200
+    reply = local.get("/admin/users", headers={header: "203.0.113.7"})
+    assert reply.status_code == 403 and "trusted_proxies" in reply.text and "Comptes" not in reply.text
+    accounts.create(house.database, "Chef", "admin")
+    assert local.get("/admin/users", headers={header: "203.0.113.7"}).status_code == 303

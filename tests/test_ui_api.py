@@ -21,7 +21,7 @@ from ui.access import accounts, sessions
 from ui.api import asking
 from ui.openai.forms import cited_at
 from ui.server import guarded
-from ui.widget.pace import QUESTIONS
+from ui.widget.pace import QUESTIONS, TOKEN_QUESTIONS, Pace, house_of
 
 PUBLIC = frozenset({"public"})
 ASKED = "Quelle est l'épaisseur des cales ?"
@@ -44,10 +44,16 @@ def program(
     )
 
 
-def token(house: House, name: str, groups: frozenset[str] | None, admin: bool = False) -> str:
+def token(
+    house: House, name: str, groups: frozenset[str] | None, admin: bool = False, kind: sessions.Kind = "programs"
+) -> str:  # fmt: skip
     accounts.create(house.database, name, "admin" if admin else "member", groups)
     house.database.execute("UPDATE members SET must_change = 0")
-    return sessions.create_token(house.database, accounts.named(house.database, name).id, "essai", 30)
+    return sessions.create_token(house.database, accounts.named(house.database, name).id, "essai", 30, kind)
+
+
+def site_token(house: House, name: str = "Site", groups: frozenset[str] | None = PUBLIC, admin: bool = False) -> str:
+    return token(house, name, groups, admin, "widget")
 
 
 def events(text: str) -> list[tuple[str, Any]]:
@@ -215,7 +221,7 @@ def test_the_interface_describes_itself_without_another_site(house: House) -> No
 
 
 def test_the_widget_answers_for_a_public_account_in_named_frames_only(house: House) -> None:
-    site = token(house, "Site", PUBLIC)
+    site = site_token(house)
     browser = house.browser()
     page = browser.get("/widget", params={"token": site})
     assert "frame-ancestors https://www.exemple.org;" in page.headers["content-security-policy"]
@@ -232,7 +238,7 @@ def test_the_widget_answers_for_a_public_account_in_named_frames_only(house: Hou
 
 def test_the_widget_refuses_strangers_and_accounts_that_see_too_much(house: House) -> None:
     browser = house.browser()
-    wide = [token(house, "Large", None), token(house, "Chef", PUBLIC, admin=True)]
+    wide = [site_token(house, "Large", None), site_token(house, "Chef", admin=True)]
     for secret, says in (
         ("", "jeton manque"),
         ("greffier_faux", "jeton manque"),
@@ -249,12 +255,45 @@ def test_the_widget_refuses_strangers_and_accounts_that_see_too_much(house: Hous
 
 
 def test_strangers_ask_the_widget_so_many_times_a_minute(house: House) -> None:
-    site, browser = token(house, "Site", PUBLIC), house.browser()
+    site, browser = site_token(house), house.browser()
     asked = [
         browser.post("/widget", data={"token": site, "question": ASKED}, headers=OWN) for _ in range(QUESTIONS + 1)
     ]
     assert [reply.status_code for reply in asked] == [200] * QUESTIONS + [429]
     assert "attendez une minute" in asked[-1].text
+
+
+def test_a_widget_s_token_asks_on_the_widget_and_opens_nothing_else(house: House) -> None:
+    secret = site_token(house, "Vitrine")
+    client = TestClient(house.application, ADDRESS, headers={"authorization": f"Bearer {secret}"})
+    for address in ("/api/documents", "/api/search?question=x", "/api/ask?question=x", "/v1/models", "/metrics"):
+        assert client.get(address).status_code == 401, address
+    chat = {"model": "greffier", "messages": [{"role": "user", "content": ASKED}]}
+    assert client.post("/v1/chat/completions", json=chat).status_code == 401
+    assert client.post("/api/ask", json={"question": ASKED}).status_code == 401
+    assert not house.assistant.members
+    # nor does a program's token, which opens more, stand in for it in a public page
+    program_s = token(house, "Programme", PUBLIC)
+    assert house.browser().get("/widget", params={"token": program_s}).status_code == 403
+
+
+def test_a_token_for_a_site_is_made_by_an_account_that_may_be_public(house: House) -> None:
+    def made(browser: TestClient) -> Any:
+        return browser.post("/account/tokens", data={"label": "site", "days": "30", "kind": "widget"}, headers=OWN)
+
+    for wide in (house.member("Large"), house.member("Chef", admin=True, groups=PUBLIC)):
+        assert made(wide).status_code == 400
+    reply = made(house.member("Site", groups=PUBLIC))
+    assert reply.status_code == 200 and "d'un site public" in html.unescape(reply.text)
+    assert [row["kind"] for row in house.database.rows("SELECT kind FROM tokens")] == ["widget"]
+
+
+def test_one_token_asks_so_many_times_from_however_many_addresses(house: House) -> None:
+    pace = Pace(TOKEN_QUESTIONS)
+    assert [pace.allows("jeton") for _ in range(TOKEN_QUESTIONS + 1)] == [True] * TOKEN_QUESTIONS + [False]
+    # an address of IPv6 is picked at will within its network
+    assert house_of("2001:db8::1") == house_of("2001:db8::ffff:1") != house_of("2001:db8:0:1::1")
+    assert house_of("::ffff:192.0.2.1") == "192.0.2.1" and house_of("") == ""
 
 
 @pytest.mark.parametrize("origin", ["*", "https://a.example/x", "https://a.example; script-src *", "a.example"])

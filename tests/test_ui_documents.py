@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from rag.store import LiveStore
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
 from ui.desk import Desk
 from ui.guard import PAGE_POLICY
-from ui.identity import Member
+from ui.identity import Knock, Member
 from ui.server import build_server, guarded
 from ui.strings.documents import DOCUMENTS, day
 
@@ -65,8 +65,8 @@ class House:
         return html.unescape(reply.text)
 
 
-def _identify(path: str, headers: Mapping[str, str], peer: str) -> Member | None:
-    who = headers.get("x-who", "all")
+def _identify(knock: Knock) -> Member | None:
+    who = knock.headers.get("x-who", "all")
     return Member(1 + list(MEMBERS).index(who), who, "member", MEMBERS[who])
 
 

@@ -61,6 +61,12 @@ STEPS = (
     CREATE TABLE audit (
         id INTEGER PRIMARY KEY, at REAL NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL);
     """,
+    # What a token opens, and until when a password that somebody else set lets its owner in.
+    """
+    ALTER TABLE tokens ADD COLUMN kind TEXT NOT NULL DEFAULT 'programs';
+    ALTER TABLE members ADD COLUMN until REAL;
+    UPDATE members SET until = CAST(strftime('%s', 'now') AS REAL) + 7 * 86400 WHERE must_change = 1;
+    """,
 )
 
 

@@ -14,12 +14,13 @@ import json
 import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ui.identity import LANGUAGE_COOKIE, SESSION_COOKIE, STATE, Identify, everyone_is_local
+from ui.identity import LANGUAGE_COOKIE, SESSION_COOKIE, STATE, Identify, Knock, Member, everyone_is_local
 from ui.strings import ENGLISH, FRENCH
+from ui.watch import watched
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -112,7 +113,8 @@ class Guard:
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
         path, method = scope["path"], scope["method"]
-        member = self.identify(path, headers, (scope.get("client") or ("", 0))[0])
+        knock = Knock(path, headers, (scope.get("client") or ("", 0))[0], scope.get("scheme") == "https")
+        member = self.identify(knock)
         limit = self.upload_bytes if UPLOAD.fullmatch(path) else BODY_BYTES
         if member is None and not PUBLIC.fullmatch(path):
             await _to_sign_in(send, scope, wants_page=method == "GET" and not _FOR_PROGRAMS.fullmatch(path))
@@ -122,7 +124,20 @@ class Guard:
             await refuse(send, scope, 413, FRENCH.too_much.format(limit=limit), ENGLISH.too_much.format(limit=limit))
         else:
             state = {**scope.get("state", {}), STATE: member} if member is not None else scope.get("state", {})
-            await self.app({**scope, "state": state}, receive, send)
+            # what an admin does may end their own session, and its reply is theirs all the same
+            watches = member is not None and not ADMINS.fullmatch(path)
+            await self.app(
+                {**scope, "state": state}, receive, self._watched(send, knock, member, scope) if watches else send
+            )
+
+    def _watched(self, send: Send, knock: Knock, member: Member | None, scope: Scope) -> Send:
+        def still() -> bool:
+            return self.identify(replace(knock, glance=True)) == member
+
+        async def turn_away(send: Send) -> None:
+            await refuse(send, scope, 401, FRENCH.sign_in_first, ENGLISH.sign_in_first)
+
+        return watched(send, still, turn_away)
 
 
 @dataclass(frozen=True, slots=True)

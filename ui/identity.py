@@ -13,6 +13,9 @@ from typing import Any, Literal, Protocol
 Role = Literal["member", "admin"]
 STATE = "member"  # key in the state of a request
 SESSION_COOKIE = "greffier_session"
+# Over https: browsers take a cookie of such a name from this very server alone, never from a neighbour's name or
+# from a page without https.
+SECURE_COOKIE = f"__Host-{SESSION_COOKIE}"
 LANGUAGE_COOKIE = "language"
 
 
@@ -40,17 +43,33 @@ class Member:
 LOCAL = Member(0, "", "admin", None)
 
 
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What one can tell of somebody at the door: `headers` have small names, `peer` is the other side's address, "" if
+    unknown; `secure`: it came by https. `glance`: it was let in before, and is only looked at again."""
+
+    path: str
+    headers: Mapping[str, str]
+    peer: str = ""
+    secure: bool = False
+    glance: bool = False
+
+
 class Identify(Protocol):
     """Says who sends a request."""
 
-    def __call__(self, path: str, headers: Mapping[str, str], peer: str) -> Member | None:
-        """Return the member, None if nobody is recognised. `headers` have small names; `peer` is the other side's
-        address, "" if unknown."""
+    def __call__(self, knock: Knock) -> Member | None:
+        """Return the member, None if nobody is recognised."""
 
 
-def everyone_is_local(path: str, headers: Mapping[str, str], peer: str) -> Member | None:
+def everyone_is_local(knock: Knock) -> Member | None:
     """Return `LOCAL`: for a server on loopback without accounts."""
     return LOCAL
+
+
+def session_cookie(secure: bool) -> str:
+    """Return the name of the session's cookie, by https or without."""
+    return SECURE_COOKIE if secure else SESSION_COOKIE
 
 
 def member_of(scope: MutableMapping[str, Any]) -> Member:

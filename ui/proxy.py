@@ -2,7 +2,9 @@
 
 Stands before the guard. From a trusted peer, `X-Forwarded-For` gives the browser's address and `X-Forwarded-Proto`
 whether it came by https; from anybody else these headers, and those that name a member, are taken away before anybody
-can read them. This module does *not* know who a member is.
+can read them. Where nobody signs in, whoever sits at the machine may do everything, and a proxy on it that the settings
+do not name would make that everybody: what shows that it was passed on is refused. This module does *not* know who a
+member is.
 """
 
 from __future__ import annotations
@@ -14,11 +16,14 @@ from typing import Any
 
 from rag.errors import SettingsError
 from rag.settings import Settings
+from ui.guard import refuse
+from ui.strings import ENGLISH, FRENCH
 
 Scope = MutableMapping[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded", b"x-real-ip")
+_PASSED_ON = (*_FORWARDED, b"x-forwarded-server", b"via")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,22 @@ class Proxy:
     app: Application
     networks: tuple[Network, ...]
     naming: frozenset[bytes]  # small names of the headers that say who the member is; empty: nobody reads them
+    unguarded: Callable[[], bool] = lambda: False  # whether whoever sits at the machine may do everything now
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Hand the request on with the browser's own address and scheme."""
+        """Hand the request on with the browser's own address and scheme, or refuse it."""
         if scope["type"] == "http":
+            if self._is_unknown_proxy(scope) and self.unguarded():
+                await refuse(send, scope, 403, FRENCH.unknown_proxy, ENGLISH.unknown_proxy)
+                return
             scope = self._read(scope)
         await self.app(scope, receive, send)
+
+    def _is_unknown_proxy(self, scope: Scope) -> bool:
+        if within((scope.get("client") or ("", 0))[0], self.networks):
+            return False
+        # nginx adds no header unless it is told to, but asks in the HTTP of 1996, which no browser speaks
+        return scope.get("http_version") == "1.0" or any(name in _PASSED_ON for name, _ in scope["headers"])
 
     def _read(self, scope: Scope) -> Scope:
         headers: list[tuple[bytes, bytes]] = scope["headers"]

@@ -34,7 +34,7 @@ from ui.guard import BODY_BYTES, Application, Frame, Guard
 from ui.history import routes as history
 from ui.history.archive import Archive
 from ui.history.live import Conversations
-from ui.identity import LANGUAGE_COOKIE, STATE, Identify, everyone_is_local, member_of
+from ui.identity import LANGUAGE_COOKIE, LOCAL, STATE, Identify, Knock, everyone_is_local, member_of
 from ui.openai import routes as openai
 from ui.operations import routes as operations
 from ui.pages import PageError, Pages, Render
@@ -168,13 +168,17 @@ def _health(desk: Desk) -> dict[str, Any]:
 
 def guarded(server: Application, settings: Settings, identify: Identify = everyone_is_local) -> Application:
     """Return the application behind the guard, its page in the language of the settings."""
+
+    def unguarded() -> bool:
+        return identify(Knock("/", {}, "127.0.0.1")) == LOCAL
+
     guard = Guard(
         Frame(Tabs(server), settings.language, HEAD), is_loopback(settings.host), identify,
         settings.file_megabytes * 1024 * 1024 + BODY_BYTES, frozenset(settings.server_names), frames(settings),
         bool(settings.tls_certificate),
     )  # fmt: skip
     naming = (settings.user_header, settings.groups_header) if settings.sign_in == "header" else ()
-    return Proxy(guard, networks(settings), frozenset(name.lower().encode("latin-1") for name in naming))
+    return Proxy(guard, networks(settings), frozenset(name.lower().encode("latin-1") for name in naming), unguarded)
 
 
 def frames(settings: Settings) -> tuple[str, ...]:

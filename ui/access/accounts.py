@@ -1,7 +1,8 @@
 """Accounts: the rows of the table `members`, and the rules that hold for them.
 
 A name is unique whatever its capitals; the last admin who can sign in stays one. A password set by somebody else is
-used once: its owner must choose another. This module does *not* know sessions, pages or headers.
+used once and within `ONE_TIME_DAYS`: its owner must choose another. This module does *not* know sessions, pages or
+headers.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from ui.database import Database
 from ui.identity import Member, Role
 
 LONGEST_NAME = 64  # characters
+ONE_TIME_DAYS = 7  # that a password set by somebody else lets its owner in
+DAY = 86400.0
 _ADMINS = "SELECT 1 FROM members WHERE role = 'admin' AND NOT disabled AND password IS NOT NULL"
 
 
@@ -82,8 +85,8 @@ def named(database: Database, name: str) -> Account:
     found = find(database, name)
     if found is None:
         raise AccountError(
-            f"Aucun compte ne s'appelle {name!r} : voyez la liste avec « python -m ui accounts list ».",
-            f"No account is called {name!r}: see the list with “python -m ui accounts list”.",
+            f"Aucun compte ne s'appelle « {name} » : voyez la liste avec « python -m ui accounts list ».",
+            f"No account is called “{name}”: see the list with “python -m ui accounts list”.",
         )
     return found
 
@@ -123,18 +126,25 @@ def renew(database: Database, number: int) -> str:
     hashed = passwords.hashed(password)
     with database.transaction() as sql:
         get(database, number)
-        sql.execute("UPDATE members SET password = ?, must_change = 1 WHERE id = ?", (hashed, number))
+        sql.execute(
+            "UPDATE members SET password = ?, must_change = 1, until = ? WHERE id = ?", (hashed, _end(), number)
+        )
         _sign_out(sql, number)
     return password
 
 
 def check(database: Database, name: str, password: str) -> Account | None:
-    """Return the account if name and password are right and it is not disabled. Takes as long for a wrong name."""
+    """Return the account if name and password are right and it is not disabled. Takes as long for a wrong name.
+
+    Raises:
+        AccountError: if they are, but the password was for one sign-in and came too late.
+    """
     rows = database.rows("SELECT * FROM members WHERE folded = ?", folded(name))
     stored: str | None = rows[0]["password"] if rows else None
     right = passwords.matches(stored, password)
     if not right or rows[0]["disabled"]:
         return None
+    _in_time(rows[0])
     if stored is not None and passwords.outdated(stored):
         database.execute("UPDATE members SET password = ? WHERE id = ?", passwords.hashed(password), rows[0]["id"])
     return _account(rows[0])
@@ -144,16 +154,17 @@ def choose_password(database: Database, account: Account, old: str, new: str) ->
     """Give the account the password its owner chose.
 
     Raises:
-        AccountError: if the old one is wrong, or the new one too short, easily guessed or the same.
+        AccountError: if the old one is wrong or no longer valid, or the new one too short, easily guessed or the same.
     """
     passwords.check_new(new, account.name)
-    rows = database.rows("SELECT password FROM members WHERE id = ?", account.id)
+    rows = database.rows("SELECT password, until FROM members WHERE id = ?", account.id)
     if not rows or not passwords.matches(rows[0]["password"], old):
         raise AccountError("L'ancien mot de passe n'est pas le bon.", "The old password is wrong.")
+    _in_time(rows[0])
     if old == new:
         raise AccountError("Choisissez un autre mot de passe que l'ancien.", "Choose another password than the old.")
     database.execute(
-        "UPDATE members SET password = ?, must_change = 0 WHERE id = ?", passwords.hashed(new), account.id
+        "UPDATE members SET password = ?, must_change = 0, until = NULL WHERE id = ?", passwords.hashed(new), account.id
     )  # fmt: skip
 
 
@@ -194,19 +205,35 @@ def _insert(
     shown = unicodedata.normalize("NFC", name).strip()
     if not 0 < len(shown) <= LONGEST_NAME or not shown.isprintable():
         raise AccountError(
-            f"Le nom {name!r} ne convient pas : il faut de 1 à {LONGEST_NAME} caractères lisibles.",
-            f"The name {name!r} will not do: 1 to {LONGEST_NAME} readable characters are needed.",
+            f"Le nom « {name} » ne convient pas : il faut de 1 à {LONGEST_NAME} caractères lisibles.",
+            f"The name “{name}” will not do: 1 to {LONGEST_NAME} readable characters are needed.",
         )
     try:
         database.execute(
-            "INSERT INTO members (name, folded, password, must_change, role, groups, created) VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO members (name, folded, password, must_change, role, groups, created, until)"
+            " VALUES (?,?,?,?,?,?,?,?)",
             shown, folded(shown), password, int(password is not None), role, _groups_text(groups), time.time(),
+            None if password is None else _end(),
         )  # fmt: skip
     except sqlite3.IntegrityError as error:
         raise AccountError(
-            f"Le nom {shown!r} est déjà pris : choisissez-en un autre.",
-            f"The name {shown!r} is already taken: choose another one.",
+            f"Le nom « {shown} » est déjà pris : choisissez-en un autre.",
+            f"The name “{shown}” is already taken: choose another one.",
         ) from error
+
+
+def _end() -> float:
+    return time.time() + ONE_TIME_DAYS * DAY
+
+
+def _in_time(row: sqlite3.Row) -> None:
+    if row["until"] is not None and row["until"] < time.time():
+        raise AccountError(
+            f"Ce mot de passe à usage unique n'a servi à rien pendant {ONE_TIME_DAYS} jours : il n'est plus valable. "
+            "Demandez-en un nouveau à l'administrateur.",
+            f"This one-time password was not used for {ONE_TIME_DAYS} days: it is no longer valid. Ask the "
+            "administrator for a new one.",
+        )
 
 
 def _account(row: sqlite3.Row) -> Account:

@@ -90,7 +90,11 @@ def _set_disabled(settings: Settings, name: str, disabled: bool) -> int:
 
 
 def _say_password(name: str, password: str) -> None:
-    say(f"Mot de passe de {name}, affiché une seule fois et à changer à la première connexion :", sys.stderr)
+    say(
+        f"Mot de passe de {name}, affiché une seule fois, valable {accounts.ONE_TIME_DAYS} jours et à changer à la "
+        "première connexion :",
+        sys.stderr,
+    )
     say(password, sys.stdout)
 
 

@@ -16,7 +16,7 @@ from rag.settings import Settings
 from ui.access import accounts, sessions
 from ui.access.accounts import Account
 from ui.database import Database
-from ui.identity import LOCAL, SESSION_COOKIE, Member
+from ui.identity import LOCAL, Knock, Member, session_cookie
 from ui.proxy import is_loopback
 
 # All that somebody may open whose password was set by somebody else.
@@ -37,22 +37,22 @@ class Recognise:
         self._settings = settings
         self._any_account = False
 
-    def __call__(self, path: str, headers: Mapping[str, str], peer: str) -> Member | None:
+    def __call__(self, knock: Knock) -> Member | None:
         """Return who asks, None if nobody is recognised."""
         how = self.how()
-        secret = bearer_of(headers)
-        if secret and _TOKENS.fullmatch(path):
+        secret = bearer_of(knock.headers)
+        if secret and _TOKENS.fullmatch(knock.path):
             account = sessions.bearer(self._database, secret)
         elif how == "open":
             # a proxy of ours may pass on a browser of another machine, whose user does not administer this one
-            if is_loopback(self._settings.host) and not _is_elsewhere(peer):
+            if is_loopback(self._settings.host) and not _is_elsewhere(knock.peer):
                 return LOCAL
             return ANYBODY if self._settings.open_network else None
         elif how == "header":
-            account = self._from_header(headers)
+            account = self._from_header(knock)
         else:
-            account = self._from_cookie(headers)
-        if account is None or (account.must_change and not _UNCHANGED.fullmatch(path)):
+            account = self._from_cookie(knock)
+        if account is None or (account.must_change and not _UNCHANGED.fullmatch(knock.path)):
             return None
         return account.member()
 
@@ -68,16 +68,21 @@ class Recognise:
         unguarded = is_loopback(self._settings.host) or self._settings.open_network
         return "open" if chosen == "auto" and not self._any_account and unguarded else "accounts"
 
-    def _from_cookie(self, headers: Mapping[str, str]) -> Account | None:
-        secret = cookie_of(headers)
-        return sessions.holder(self._database, secret, self._settings.session_days) if secret else None
+    def _from_cookie(self, knock: Knock) -> Account | None:
+        secret = cookie_of(knock.headers, knock.secure)
+        if not secret:
+            return None
+        return sessions.holder(self._database, secret, self._settings.session_days, glance=knock.glance)
 
-    def _from_header(self, headers: Mapping[str, str]) -> Account | None:
-        settings = self._settings
+    def _from_header(self, knock: Knock) -> Account | None:
+        settings, headers = self._settings, knock.headers
         # `ui/proxy.py` has taken these headers away unless a trusted proxy sent them
         name = headers.get(settings.user_header.lower(), "").strip()
         if not name:
             return None
+        if knock.glance:  # what the proxy said then may be older than what it said since
+            known = accounts.find(self._database, name)
+            return None if known is None or known.disabled else known
         groups = frozenset(
             text.strip() for text in re.split(r"[,;|]", headers.get(settings.groups_header.lower(), "")) if text.strip()
         )
@@ -106,10 +111,11 @@ def bearer_of(headers: Mapping[str, str]) -> str:
     return secret.strip() if kind.lower() == "bearer" else ""
 
 
-def cookie_of(headers: Mapping[str, str]) -> str:
-    """Return the secret of the session, "" if the browser sent none."""
+def cookie_of(headers: Mapping[str, str], secure: bool) -> str:
+    """Return the secret of the session, "" if the browser sent none; by https (`secure`) only the name counts that
+    nobody but this server can have set."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(session_cookie(secure))
     except CookieError:
         return ""
     return found.value if found is not None else ""

@@ -19,7 +19,7 @@ from ui.access import accounts, sessions, throttle
 from ui.access.accounts import Account
 from ui.access.recognise import CHANGE, Recognise, cookie_of
 from ui.audit import audit
-from ui.identity import SESSION_COOKIE, STATE, member_of
+from ui.identity import STATE, member_of, session_cookie
 from ui.services import Services
 from ui.strings.access import ACCESS, AccessTexts
 from ui.web import language_of, own_path
@@ -69,7 +69,11 @@ def _sign_in(routes: APIRouter, services: Services) -> None:
         wait = throttle.enter(database, accounts.folded(name), peer)
         if wait:
             return page(request, onward, texts.wait.format(seconds=wait), name, 429)
-        account = accounts.check(database, name, password)
+        try:
+            account = accounts.check(database, name, password)
+        except AccountError as error:
+            audit(database, name, "sign_in_failed", peer)
+            return page(request, onward, error.text(language_of(request, settings)), name, 403)
         if account is None:
             known = accounts.find(database, name)  # what was typed for an unknown name may be a password
             audit(database, known.name if known else "?", "sign_in_failed", peer)
@@ -81,9 +85,9 @@ def _sign_in(routes: APIRouter, services: Services) -> None:
     @routes.post("/sign-out")
     def sign_out(request: Request) -> Response:
         member = member_of(request.scope)
-        sessions.end(database, cookie_of(request.headers))
+        sessions.end(database, cookie_of(request.headers, is_secure(request)))
         audit(database, member.name, "sign_out", "")
-        return signed_out()
+        return signed_out(request)
 
 
 def _password(routes: APIRouter, services: Services) -> None:
@@ -132,7 +136,7 @@ def _account(routes: APIRouter, services: Services) -> None:
             done=getattr(texts, done) if done in _DONE else "", when=when(texts),
             sessions=sessions.sessions(database, account.id) if account else [],
             tokens=sessions.tokens(database, account.id) if account else [],
-            own=sessions.key_of(cookie_of(request.headers)),
+            own=sessions.key_of(cookie_of(request.headers, is_secure(request))),
         )  # fmt: skip
 
     @routes.get("/account")
@@ -147,17 +151,20 @@ def _account(routes: APIRouter, services: Services) -> None:
             return RedirectResponse("/account?done=session_ended", 303)
         sessions.end_all(database, member.id)
         audit(database, member.name, "sign_out", "all")
-        return signed_out()
+        return signed_out(request)
 
     @routes.post("/account/tokens")
-    def create_token(request: Request, label: Text = "", days: Text = "") -> Response:
+    def create_token(request: Request, label: Text = "", days: Text = "", kind: Text = "programs") -> Response:
         member, texts = member_of(request.scope), texts_of(request, services)
+        chosen: sessions.Kind = "widget" if kind == "widget" else "programs"
         if not member.id:
             return RedirectResponse("/account", 303)
         if days and not (days.isascii() and days.isdecimal() and 0 < int(days[:6]) <= LONGEST_TOKEN_DAYS):
             return page(request, texts.bad_days.format(days=days, most=LONGEST_TOKEN_DAYS), status=400)
+        if chosen == "widget" and (member.role == "admin" or member.groups is None):
+            return page(request, texts.too_wide, status=400)
         try:
-            secret = sessions.create_token(database, member.id, label, int(days) if days else None)
+            secret = sessions.create_token(database, member.id, label, int(days) if days else None, chosen)
         except AccountError as error:
             return page(request, error.text(language_of(request, services.settings)), status=400)
         audit(database, member.name, "token_created", label)
@@ -187,6 +194,11 @@ def peer_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def is_secure(request: Request) -> bool:
+    """Return whether the browser came by https, to us or to a proxy of ours."""
+    return request.url.scheme == "https"
+
+
 def when(texts: AccessTexts) -> Callable[[float | None], str]:
     """Return a function that writes a time (seconds since 1970, None: never) for people, in the server's zone."""
     return lambda at: texts.never if at is None else time.strftime(texts.time_format, time.localtime(at))
@@ -194,19 +206,19 @@ def when(texts: AccessTexts) -> Callable[[float | None], str]:
 
 def signed_in(request: Request, services: Services, account: Account, onward: str) -> Response:
     """Return a reply that opens a new session in place of the one the browser had."""
-    sessions.end(services.database, cookie_of(request.headers))
-    days = services.settings.session_days
+    sessions.end(services.database, cookie_of(request.headers, is_secure(request)))
+    days, secure = services.settings.session_days, is_secure(request)
     secret = sessions.start(services.database, account, days)
     reply = RedirectResponse(quote(onward, safe="/?&=%#~+,;:@!$'()*"), 303)
     reply.set_cookie(
-        SESSION_COOKIE, secret, max_age=int(days * sessions.LIFETIMES * sessions.DAY), httponly=True,
-        samesite="strict", secure=request.url.scheme == "https",
+        session_cookie(secure), secret, max_age=int(days * sessions.LIFETIMES * sessions.DAY), httponly=True,
+        samesite="strict", secure=secure,
     )  # fmt: skip
     return reply
 
 
-def signed_out() -> Response:
+def signed_out(request: Request) -> Response:
     """Return a reply that takes the cookie away."""
-    reply = RedirectResponse("/sign-in", 303)
-    reply.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+    reply, secure = RedirectResponse("/sign-in", 303), is_secure(request)
+    reply.delete_cookie(session_cookie(secure), secure=secure, httponly=True, samesite="strict")
     return reply

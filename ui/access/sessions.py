@@ -1,7 +1,8 @@
-"""Sessions of the browser, and tokens for programs: 256 random bits, of which only the SHA-256 is kept.
+"""Sessions of the browser, and tokens: 256 random bits, of which only the SHA-256 is kept.
 
-A session slides: each use moves its end to `session_days` from now, but never beyond `LIFETIMES` times that from its
-start. This module does *not* know cookies or headers, only the secret they carry.
+A token is for programs, or for the widget alone: that one stands in a public page. A session slides: each use moves its
+end to `session_days` from now, but never beyond `LIFETIMES` times that from its start. This module does *not* know
+cookies or headers, only the secret they carry.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from rag.errors import AccountError
 from ui.access.accounts import Account, get
@@ -22,6 +23,7 @@ STEP = 600.0  # seconds of use after which the end is written anew: not once for
 PREFIX = "greffier_"  # of a token: a leaked one is recognised
 TOKENS = 20  # of one member at the same time
 LONGEST_LABEL = 80  # characters
+Kind = Literal["programs", "widget"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Token:
 
     key: str
     label: str
+    kind: Kind
     created: float
     expires: float | None
     used: float | None
@@ -57,14 +60,15 @@ def start(database: Database, account: Account, days: int) -> str:
     return secret
 
 
-def holder(database: Database, secret: str, days: int) -> Account | None:
-    """Return whose session this is, None if it is over or the account closed; its end moves on."""
+def holder(database: Database, secret: str, days: int, *, glance: bool = False) -> Account | None:
+    """Return whose session this is, None if it is over or the account closed; its end moves on, unless this is but a
+    `glance` at a request under way: a page left open is not used."""
     now, key = time.time(), _hash(secret)
     rows = database.rows("SELECT * FROM sessions WHERE hash = ? AND expires >= ?", key, now)
     if not rows:
         return None
     row = rows[0]
-    if now - row["seen"] >= STEP:
+    if not glance and now - row["seen"] >= STEP:
         expires = min(now + days * DAY, row["created"] + LIFETIMES * days * DAY)
         database.execute("UPDATE sessions SET seen = ?, expires = ? WHERE hash = ?", now, expires, key)
     return _open(database, row["member"])
@@ -98,7 +102,9 @@ def key_of(secret: str) -> str:
     return _hash(secret)
 
 
-def create_token(database: Database, member: int, label: str, days: int | None) -> str:
+def create_token(
+    database: Database, member: int, label: str, days: int | None, kind: Kind = "programs"
+) -> str:  # fmt: skip
     """Make a token that ends after `days`, None: never; return it, the only time it can be seen.
 
     Raises:
@@ -118,16 +124,18 @@ def create_token(database: Database, member: int, label: str, days: int | None) 
                 f"You already have {TOKENS} tokens: revoke those that are no longer used.",
             )
         sql.execute(
-            "INSERT INTO tokens (hash, member, label, created, expires) VALUES (?,?,?,?,?)",
-            (_hash(secret), member, label, now, None if days is None else now + days * DAY),
+            "INSERT INTO tokens (hash, member, label, created, expires, kind) VALUES (?,?,?,?,?,?)",
+            (_hash(secret), member, label, now, None if days is None else now + days * DAY, kind),
         )
     return secret
 
 
-def bearer(database: Database, secret: str) -> Account | None:
-    """Return whose token this is, None if there is none, it has ended, or the account is closed."""
+def bearer(database: Database, secret: str, kind: Kind = "programs") -> Account | None:
+    """Return whose token of this kind it is, None if there is none, it has ended, or the account is closed."""
     now, key = time.time(), _hash(secret)
-    rows = database.rows("SELECT * FROM tokens WHERE hash = ? AND (expires IS NULL OR expires >= ?)", key, now)
+    rows = database.rows(
+        "SELECT * FROM tokens WHERE hash = ? AND kind = ? AND (expires IS NULL OR expires >= ?)", key, kind, now
+    )
     if not rows:
         return None
     if rows[0]["used"] is None or now - rows[0]["used"] >= STEP:
@@ -138,7 +146,7 @@ def bearer(database: Database, secret: str) -> Account | None:
 def tokens(database: Database, member: int) -> list[Token]:
     """Return the tokens of a member, the newest first."""
     rows = database.rows("SELECT * FROM tokens WHERE member = ? ORDER BY created DESC", member)
-    return [Token(row["hash"], row["label"], row["created"], row["expires"], row["used"]) for row in rows]
+    return [Token(row["hash"], row["label"], row["kind"], row["created"], row["expires"], row["used"]) for row in rows]
 
 
 def revoke_token(database: Database, member: int, key: str) -> bool:

@@ -129,6 +129,13 @@ class Conversations:
             _close(found)
         return self.archive.delete(member, conversation) or found is not None
 
+    def stop_all(self, member: int) -> None:
+        """Stop what is being answered to a member, whose account was closed; what was asked stays stored."""
+        with self._lock:
+            for conversation in self._open.values():
+                if conversation.member == member and conversation.stop is not None:
+                    conversation.stop.set()
+
     def close_all(self, member: int) -> None:
         """Stop and forget the open conversations of a member, whose stored ones were erased."""
         with self._lock:

@@ -53,6 +53,10 @@ class AccessTexts:
     label: str
     days: str
     days_hint: str
+    kind: str
+    kind_programs: str
+    kind_widget: str
+    too_wide: str
     bad_days: str
     create_token: str
     token_shown: str
@@ -129,9 +133,14 @@ ACCESS = pair(
         end="Terminer",
         end_all="Se déconnecter partout",
         session_ended="Cette connexion est terminée.",
-        tokens="Jetons pour les programmes",
+        tokens="Jetons pour les programmes et les sites",
         tokens_hint="Un jeton laisse un programme poser des questions en votre nom, avec vos dossiers. Donnez-en un à "
         "chaque programme, et révoquez-le quand il ne sert plus.",
+        kind="Il ouvre",
+        kind_programs="l'interface pour les programmes (/api, /v1)",
+        kind_widget="la fenêtre de questions d'un site public, rien d'autre",
+        too_wide="Ce jeton serait lisible par tous : il faut un compte qui n'administre pas et ne lit que certains "
+        "dossiers. Demandez à l'administrateur un compte pour le site.",
         label="À quoi il sert",
         days="Valable pendant (jours)",
         days_hint="Vide : sans fin.",
@@ -160,7 +169,8 @@ ACCESS = pair(
         state="État",
         external="Se connecte par le portail : rôle et dossiers viennent de lui.",
         create_user="Créer le compte",
-        one_time="Mot de passe de {name}, affiché une seule fois et à changer à la première connexion :",
+        one_time="Mot de passe de {name}, affiché une seule fois, valable {days} jours et à changer à la première "
+        "connexion :",
         renew="Nouveau mot de passe",
         renew_hint="Remplace le mot de passe, termine les connexions et révoque les jetons.",
         changed="Le compte {name} est enregistré.",
@@ -208,7 +218,12 @@ ACCESS = pair(
         end="End",
         end_all="Sign out everywhere",
         session_ended="This session has ended.",
-        tokens="Tokens for programs",
+        tokens="Tokens for programs and sites",
+        kind="It opens",
+        kind_programs="the interface for programs (/api, /v1)",
+        kind_widget="the question window of a public site, nothing else",
+        too_wide="Everybody could read this token: it needs an account that does not administer and reads only some "
+        "folders. Ask the administrator for an account for the site.",
         tokens_hint="A token lets a program ask questions in your name, with your folders. Give each program its own, "
         "and revoke it when it is no longer used.",
         label="What it is for",
@@ -239,7 +254,7 @@ ACCESS = pair(
         state="State",
         external="Signs in through the portal: role and folders come from there.",
         create_user="Make the account",
-        one_time="Password of {name}, shown once and to be changed at the first sign-in:",
+        one_time="Password of {name}, shown once, valid for {days} days and to be changed at the first sign-in:",
         renew="New password",
         renew_hint="Replaces the password, ends the sessions and revokes the tokens.",
         changed="The account {name} is saved.",

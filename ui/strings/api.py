@@ -57,8 +57,8 @@ API = pair(
         sources="Sources",
         page="page {number}",
         checked="Réponse d'une machine, dont chaque phrase a été confrontée à la source indiquée.",
-        no_widget="Cette fenêtre n'est pas ouverte au public : son jeton manque ou ne vaut plus. L'administrateur du "
-        "site trouvera comment faire dans docs/access.md.",
+        no_widget="Cette fenêtre n'est pas ouverte au public : son jeton manque, ne vaut plus, ou est d'une "
+        "autre sorte. L'administrateur du site trouvera comment faire dans docs/access.md.",
         too_wide="Ce jeton ne convient pas à une page publique : son compte administre ou lit tous les dossiers. Créez "
         "un compte de service qui ne lit que ce qui est public.",
         too_fast="Trop de questions en peu de temps : attendez une minute.",
@@ -84,8 +84,8 @@ API = pair(
         sources="Sources",
         page="page {number}",
         checked="Answer of a machine, each sentence of which was compared with the source beside it.",
-        no_widget="This window is not open to the public: its token is missing or no longer valid. The site's "
-        "administrator finds what to do in docs/access.md.",
+        no_widget="This window is not open to the public: its token is missing, no longer valid, or of "
+        "another kind. The site's administrator finds what to do in docs/access.md.",
         too_wide="This token will not do for a public page: its account administers or reads all folders. Make a "
         "service account that reads only what is public.",
         too_fast="Too many questions in a short time: wait a minute.",

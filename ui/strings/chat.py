@@ -97,6 +97,7 @@ class Strings:
     closed: str
     too_much: str
     sign_in_first: str
+    unknown_proxy: str
     admins_only: str
 
 
@@ -189,6 +190,9 @@ _FR = Strings(
     closed="Cette adresse est fermée.",
     too_much="Demande trop grande : {limit} octets au plus.",
     sign_in_first="Connectez-vous d'abord : ouvrez la page /sign-in, ou envoyez votre jeton.",
+    unknown_proxy="Cette demande passe par un serveur mandataire que Greffier ne connaît pas, et personne ne "
+    "s'identifie ici : donnez son adresse dans le réglage trusted_proxies et créez un compte d'administrateur "
+    "(python -m ui accounts add NOM --admin).",
     admins_only="Cette page est réservée aux administrateurs.",
 )
 
@@ -280,6 +284,9 @@ _EN = Strings(
     closed="This address is closed.",
     too_much="Request too large: {limit} bytes at most.",
     sign_in_first="Sign in first: open the page /sign-in, or send your token.",
+    unknown_proxy="This request comes through a reverse proxy that Greffier does not know, and nobody signs in here: "
+    "name its address in the setting trusted_proxies and make an administrator's account "
+    "(python -m ui accounts add NAME --admin).",
     admins_only="This page is for administrators only.",
 )
 

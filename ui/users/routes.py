@@ -42,7 +42,7 @@ def router(services: Services) -> APIRouter:
         return services.web.page(
             request, "users.html", status, texts=texts, accounts=listed, folders=folders, problem=problem,
             password=password, done=texts.changed.format(name=found.name) if found else "", when=when(texts),
-            how=recognise.how(),
+            how=recognise.how(), one_time_days=accounts.ONE_TIME_DAYS,
         )  # fmt: skip
 
     def refused(request: Request, error: AccountError) -> Response:
@@ -71,6 +71,8 @@ def router(services: Services) -> APIRouter:
             )
         except AccountError as error:
             return refused(request, error)
+        if account.disabled:
+            services.conversations.stop_all(account.id)
         audit(database, member_of(request.scope).name, "user_changed", account.name)
         return RedirectResponse(f"{PAGE}?changed={quote(account.name)}", 303)
 

@@ -1,7 +1,8 @@
 """`/widget`: a question and its answer in a page that other sites may show in a frame.
 
-Whoever asks there is the service member whose token stands in the address of the frame, which is public by nature: an
-account that administers or reads all folders is refused. A signed-in member who opens the page asks as themselves.
+Whoever asks there is the service member whose token stands in the address of the frame, which is public by nature: it
+must be a token for the widget, which opens nothing else, and an account that administers or reads all folders is
+refused. A signed-in member who opens the page asks as themselves.
 This module does *not* know which sites may frame it; the guard does.
 """
 
@@ -20,14 +21,15 @@ from ui.identity import STATE, Member
 from ui.services import Services
 from ui.strings.api import API
 from ui.web import language_of
-from ui.widget.pace import Pace
+from ui.widget.pace import TOKEN_QUESTIONS, Pace, house_of
 
 Text = Annotated[str, Form()]
 
 
 def router(services: Services) -> APIRouter:
     """Return the routes of the widget."""
-    routes, pace, settings = APIRouter(), Pace(), services.settings
+    routes, settings = APIRouter(), services.settings
+    of_house, of_token = Pace(), Pace(TOKEN_QUESTIONS)
 
     def page(
         request: Request, token: str, problem: str = "", question: str = "", answer: Answer | None = None,
@@ -58,7 +60,7 @@ def router(services: Services) -> APIRouter:
         if refused is not None or member is None:
             return refused or Response(status_code=403)
         language = language_of(request, settings)
-        if token and not pace.allows(peer_of(request)):
+        if token and not (of_house.allows(house_of(peer_of(request))) and of_token.allows(token)):
             return page(request, token, API.of(language).too_fast, question, status=429)
         try:
             asked = Question(member, question, language=language)
@@ -66,6 +68,8 @@ def router(services: Services) -> APIRouter:
         except Exception as error:  # noqa: BLE001 - the page's edge: the reader gets a sentence, the log the trace
             found = asking.known(error)
             return page(request, token, found.text(language), question, status=asking.status(found))
+        if token and _member(services, request, token) != member:  # revoked while the answer was written
+            return page(request, token, API.of(language).no_widget, status=403, open=False)
         return page(request, token, question=question, answer=answer)
 
     return routes
@@ -73,7 +77,7 @@ def router(services: Services) -> APIRouter:
 
 def _member(services: Services, request: Request, token: str) -> Member | None:
     if token:
-        account = sessions.bearer(services.database, token)
+        account = sessions.bearer(services.database, token, "widget")
         return None if account is None or account.must_change else account.member()
     known: Member | None = request.scope.get("state", {}).get(STATE)
     return known
