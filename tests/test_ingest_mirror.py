@@ -251,7 +251,7 @@ def test_after_any_sequence_of_changes_a_copied_vector_index_equals_one_built_fr
 
 @pytest.mark.usefixtures("quick")
 def test_after_any_sequence_of_changes_the_store_equals_one_built_from_scratch() -> None:
-    check(20, 20, derandomize=True)
+    check(10, 20, derandomize=True)
 
 
 @pytest.mark.slow
