@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from rag.types import Chunk, Found, Passage
 EXACT_ROWS = 50_000
 # SQLite takes at most 32,766 values in one statement.
 MOST_FETCHED = 5_000
+_KIN = 5  # letters that the shorter of two words of one family has at least
 
 
 def indexed_text(chunk: Chunk) -> str:
@@ -160,8 +161,16 @@ def coverage(terms: Sequence[str], text: str, generation: Generation) -> float:
     total = sum(weights.values())
     if total == 0.0:
         return 0.0
-    present = weights.keys() & set(analyse(text))
-    return sum(weights[term] for term in present) / total
+    stems = set(analyse(text))
+    return sum(weight for term, weight in weights.items() if term in stems or _has_kin(term, stems)) / total
+
+
+def _has_kin(term: str, stems: Set[str]) -> bool:
+    """Return whether a longer or shorter word of one family is there, which Snowball keeps apart: "démission" and
+    "démissionner", "apprenti" and "apprentissage"."""
+    return len(term) >= _KIN and any(
+        len(stem) >= _KIN and (stem.startswith(term) or term.startswith(stem)) for stem in stems
+    )
 
 
 def _reranked(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Passage]:

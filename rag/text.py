@@ -15,7 +15,7 @@ from typing import Any
 import snowballstemmer
 
 # Raise it whenever `index_terms` gives other terms: an index must be asked in the terms it was built with.
-ANALYSER = 3
+ANALYSER = 4
 
 # Function words only: articles, pronouns, prepositions, conjunctions, auxiliaries, and the words that turn a
 # statement into a question. Written folded (no accents). "pas", "sans", "non" stay: they carry meaning.
@@ -28,6 +28,7 @@ STOP_WORDS = frozenset(
     peux peuvent plus pour pourquoi puis puisque qu quand que quel quelle quelles quels qui quoi s sa se sera serait
     seront ses si soi soit son sont sous suis sur t ta te tes toi ton tous tout toute toutes tres tu un une vers
     voici voila vos votre vous y combien doit doivent dois puis-je est-ce
+    koi kel kels kelle kelles ke ki pk pq pkoi pr qd jai cest ya svp stp bjr slt bonjour bonsoir salut merci
     the of and is are to in for what how does do it
     """.split()
 )

@@ -7,6 +7,7 @@ import pytest
 
 from rag.retrieve import coverage, indexed_text, retrieve
 from rag.store import Generation
+from rag.text import analyse
 from rag.tuning import Tuning
 from rag.types import Passage
 from tests.fakes import WordEmbedder, make_store
@@ -114,6 +115,8 @@ def test_coverage_is_the_weighted_share_of_the_question_s_terms(generation: Gene
     assert coverage(["quorum"], text, generation) == 1
     assert coverage(["quorum", "quorum"], text, generation) == 1
     assert coverage(["inconnu"], text, generation) == 0
+    assert coverage(analyse("démissionner"), "En cas de démission, le préavis est d'un mois.", generation) == 1
+    assert coverage(analyse("contrôle"), "Le contrat est signé.", generation) == 0
     assert coverage([], text, generation) == 0
 
 

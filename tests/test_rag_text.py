@@ -50,6 +50,10 @@ def test_two_ways_to_write_the_same_meet(one: str, other: str) -> None:
     assert analyse(one) == analyse(other) != []
 
 
+def test_what_is_typed_in_a_hurry_asks_for_the_same() -> None:
+    assert analyse("bjr c koi le preavis svp") == analyse("c'est quoi le préavis ?")
+
+
 def test_a_law_article_is_found_by_its_number_alone() -> None:
     assert set(analyse("1234-5")) < set(analyse("article L. 1234-5"))
 
