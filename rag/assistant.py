@@ -7,17 +7,18 @@ nothing of browsers, of files, or of which libraries stand behind the ports.
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from rag import approved as approvals
-from rag import examples as example_questions
 from rag import select
 from rag.answer_cache import AnswerCache, AnswerKey
 from rag.approved import Approvals
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
+from rag.examples import Example, examples
 from rag.gate import FIRST, Gate
 from rag.lacking import lack
 from rag.library import Library
@@ -47,6 +48,9 @@ from rag.types import (
 )
 from rag.write import write
 
+_EXAMPLES_KEPT = 100  # sets of example questions: one for each set of reading groups and each scope in use
+_ExamplesKey = tuple[str, int, frozenset[str] | None, Scope | None]
+
 
 class Assistant:
     """Answers questions from the live generation. One instance serves all threads."""
@@ -74,7 +78,7 @@ class Assistant:
         self._gate = gate
         self._entailer = entailer
         self._approvals = Approvals(approved, embedder)
-        self._examples: tuple[tuple[str, int, frozenset[str] | None], tuple[str, ...]] = (("", 0, None), ())
+        self._examples: OrderedDict[_ExamplesKey, tuple[str, ...]] = OrderedDict()
 
     @property
     def model(self) -> str:
@@ -115,13 +119,42 @@ class Assistant:
         with self._store.pin() as generation:
             return generation.versions.dated(path, groups)
 
-    def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
-        """Return up to `count` questions that the documents of `groups` (None: all) answer, from different ones."""
+    def examples(
+        self, count: int = 3, groups: frozenset[str] | None = None, scope: Scope | None = None
+    ) -> tuple[str, ...]:
+        """Return up to `count` questions that the documents of `groups` (None: all) in `scope` answer, from different
+        ones. Each was tried: about a second the first time, nothing after that."""
         with self._store.pin() as generation:
-            key = generation.id, count, groups
-            if self._examples[0] != key:  # sampling a large corpus takes 0.1 s
-                self._examples = key, example_questions.examples(generation, count, groups)
-            return self._examples[1]
+            key = generation.id, count, groups, scope
+            known = self._examples.get(key)
+            if known is None:
+
+                def answered(example: Example) -> bool:
+                    return self._rests_on(example, generation, groups, scope)
+
+                known = self._examples[key] = examples(generation, count, answered, groups, scope)
+                while len(self._examples) > _EXAMPLES_KEPT:
+                    self._examples.popitem(last=False)
+            return known
+
+    def _rests_on(
+        self, example: Example, generation: Generation, groups: frozenset[str] | None, scope: Scope | None
+    ) -> bool:
+        """Return whether the question passes the gate and its answer by extracts is what it was drawn from."""
+        passages = self._found(example.question, generation, groups, scope)
+        if lack(example.question, passages) or not self._gate.answers(example.question, passages):
+            return False
+        read = passages[: self._settings.evidence_passages]
+        evidence = select.weigh(example.question, read, generation, self._embedder)
+        chosen = select.extracts(evidence, lists=select.asks_several(example.question))
+        return any(map(example.answered_by, chosen))
+
+    def _found(
+        self, question: str, generation: Generation, groups: frozenset[str] | None, scope: Scope | None
+    ) -> tuple[Passage, ...]:
+        return retrieve(
+            question, generation, self._embedder, self._settings.passages, groups, self._reranker, scope=scope
+        )
 
     def close(self) -> None:
         """Let go of the store."""
@@ -182,9 +215,7 @@ class Assistant:
                 yield Retrieved(alone, known.passages)
                 yield Finished(again(known, began))
                 return
-            passages = retrieve(
-                alone, generation, self._embedder, self._settings.passages, groups, self._reranker, scope=scope
-            )
+            passages = self._found(alone, generation, groups, scope)
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
             lacking = lack(alone, passages)

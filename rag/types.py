@@ -254,7 +254,10 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The language model reads the passages; comes a few times a second, so that the reader can leave."""
+    """The language model reads the passages, or is still `starting`; comes a few times a second, so that the reader can
+    leave."""
+
+    starting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def write(
         ModelError: if the model fails, or nothing fits into its context.
     """
     while generator.health().state in ("starting", "restarting"):
-        yield Reading()  # counting tokens would wait too, and not let the reader leave
+        yield Reading(starting=True)  # counting tokens would wait too, and not let the reader leave
         time.sleep(STARTING_SECONDS)
     limit = settings.answer_tokens
     fitted = prompt.fit(asked.standalone, evidence, generator, limit, settings.evidence_tokens)

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from rag.errors import GreffierError
+from rag.scope import scope_of
 from rag.settings import Settings
 from rag.types import Language
 from ui.chat import Chat, View, Visitor
@@ -126,12 +127,13 @@ class _Page:
         self._html("status", status_html(None, None, texts.language))
         with gr.Column(elem_id="conversation"):
             self._html("earlier", "")
+            self._html("passed", '<div class="past"></div>')  # filled by the script, never by an update
             self._html("current", welcome_html(texts.language))
-            self._html("place", place_html("", ""))
         with gr.Column(elem_id="examples"):
             for index in range(EXAMPLES):
                 self.parts[f"example{index}"] = gr.Button("", visible=False, elem_classes="example")
         with gr.Column(elem_id="ask"):
+            self._html("place", place_html("", ""))
             self._html("notice")
             with gr.Row(elem_id="line", equal_height=True):
                 self.parts["box"] = gr.Textbox(
@@ -167,18 +169,23 @@ class _Page:
         async def state(who: Any) -> list[Update]:
             return self._state_labels(self._visitor(who))
 
+        # seconds in a large corpus the first time, so that it is no coroutine: Gradio gives it a thread
+        def starters(who: Any) -> list[Update]:
+            return self._starters(self._visitor(who), str(dict(who.query_params).get(WITHIN, "")))
+
         async def frame(who: Any) -> list[Update]:
             return self._frame_labels(self._visitor(who))
 
-        shown, state_parts, frame_parts = (self._outputs(names) for names in (_SHOWN, _STATE, _FRAME))
+        shown, state_parts, frame_parts, examples = map(self._outputs, (_SHOWN, _STATE, _FRAME, _EXAMPLES))
         self._on([parts["box"].submit, parts["send"].click], ask, parts["box"], shown)
-        for button in self._outputs(_EXAMPLES):
+        for button in examples:
             self._on([button.click], ask, button, shown)
         self._on([parts["stop"].click], stop, None, None, queue=False)
         self._on([parts["open"].click], open_, parts["wanted"], shown, js=WANTED)
         self._on([blocks.load], frame, None, frame_parts, queue=False)
         self._on([blocks.load], arrive, None, shown)
-        self._on([parts["timer"].tick, blocks.load], state, None, state_parts, queue=False)
+        told = self._on([parts["timer"].tick, blocks.load], state, None, state_parts, queue=False)
+        self._then(told, starters, examples)
 
     async def _opened(self, visitor: Visitor, wanted: str, within: str = "") -> AsyncGenerator[list[Update], None]:
         self.chat.open(visitor, wanted, within)
@@ -194,13 +201,19 @@ class _Page:
         outputs: Any,
         queue: bool = True,
         js: str | None = None,
-    ) -> None:
+    ) -> Any:
+        once = "once" if js is None else "multiple"
+        return self.gr.on(
+            triggers, self._requesting(handler), inputs, outputs, queue=queue, trigger_mode=once, js=js, **_QUIET
+        )
+
+    def _then(self, event: Any, handler: Callable[..., Any], outputs: Any) -> None:
+        event.then(self._requesting(handler), None, outputs, queue=False, **_QUIET)
+
+    def _requesting(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         # Gradio hands the request to parameters of this type; as a late import it cannot stand in a signature
         handler.__annotations__["who"] = self.gr.Request
-        self.gr.on(
-            triggers, handler, inputs, outputs, queue=queue, show_progress="hidden", api_visibility="private",
-            concurrency_limit=None, trigger_mode="once" if js is None else "multiple", js=js,
-        )  # fmt: skip
+        return handler
 
     def _outputs(self, names: tuple[str, ...]) -> list[Any]:
         return [self.parts[name] for name in names]
@@ -241,35 +254,37 @@ class _Page:
 
     def _state_labels(self, visitor: Visitor) -> list[Update]:
         """Return one update for each of `_STATE`; the timer goes on until the assistant is there."""
-        update = self.gr.update
-        model, error, problem, examples = self._state(visitor)
-        # made from the corpus, which is French whatever the page's language
-        questions = [*(typeset(example, "fr") for example in examples), *[""] * EXAMPLES][:EXAMPLES]
-        servers = self.settings.model_servers
-        return [
-            update(value=status_html(model, error, visitor.language, problem, servers)),
-            update(active=model is None),
-            *(update(value=question, visible=bool(question)) for question in questions),
-        ]
+        model, error, problem = self._state()
+        status = status_html(model, error, visitor.language, problem, self.settings.model_servers)
+        return [self.gr.update(value=status), self.gr.update(active=model is None)]
 
-    def _state(
-        self, visitor: Visitor
-    ) -> tuple[str | None, GreffierError | None, GreffierError | None, tuple[str, ...]]:
-        """Return the model, why there is no assistant, why its model does not write, and questions."""
+    def _state(self) -> tuple[str | None, GreffierError | None, GreffierError | None]:
+        """Return the model, why there is no assistant, and why its model does not write."""
         found = self.desk.look()
         if found is None or isinstance(found, GreffierError):
-            return None, found, None, ()
+            return None, found, None
         try:
             health = found.health()
-            questions = found.examples(EXAMPLES, visitor.member.groups)
-            return found.model, None, health.problem if health else None, questions
+            return found.model, None, health.problem if health else None
         except GreffierError as error:
-            return None, error, None, ()
+            return None, error, None
+
+    def _starters(self, visitor: Visitor, within: str) -> list[Update]:
+        """Return one update for each of `_EXAMPLES`: questions that are answered, or nothing yet."""
+        found, update = self.desk.look(), self.gr.update
+        questions: tuple[str, ...] = ()
+        if found is not None and not isinstance(found, GreffierError):
+            with contextlib.suppress(GreffierError):  # the status says what is wrong with the store
+                questions = found.examples(EXAMPLES, visitor.member.groups, scope_of(within))
+        # made from the corpus, which is French whatever the page's language
+        shown = [*(typeset(question, "fr") for question in questions), *[""] * EXAMPLES][:EXAMPLES]
+        return [update(value=question, visible=bool(question)) for question in shown]
 
 
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 _EXAMPLES = tuple(f"example{index}" for index in range(EXAMPLES))
 _SHOWN = ("earlier", "current", "place", "notice", "box", "send", "stop", *_EXAMPLES)
-_STATE = ("status", "timer", *_EXAMPLES)
+_STATE = ("status", "timer")
 _FRAME = ("header", "list", "proof", "box", "send", "stop", "footer")
 
 

@@ -74,6 +74,14 @@ class View:
     place: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    """What a browser tab shows: a conversation, up to the exchange with the number `last`, 0 for none."""
+
+    conversation: str
+    last: int = 0
+
+
 @dataclass(slots=True)
 class Chat:
     """All tabs of a server; used from its event loop only."""
@@ -83,19 +91,22 @@ class Chat:
     records: Records | None = None
     secretariat: str = ""
     sends: bool = True  # whether questions for the secretariat may be kept
-    _tabs: OrderedDict[tuple[str, int], str] = field(default_factory=OrderedDict)
+    _tabs: OrderedDict[tuple[str, int], _Tab] = field(default_factory=OrderedDict)
 
     def conversation(self, visitor: Visitor) -> Conversation:
         """Return the conversation of a tab, a new one if it has none or lost it."""
-        key, mine = (visitor.tab, visitor.member.id), visitor.member.id
-        known = self._tabs.get(key, visitor.address)
-        found = self.conversations.find(mine, known) if known else None
+        mine = visitor.member.id
+        tab = self._tabs.get((visitor.tab, mine), _Tab(visitor.address))
+        found = self.conversations.find(mine, tab.conversation) if tab.conversation else None
         found = found or self.conversations.new(mine)
-        self._tabs[key] = found.id
-        self._tabs.move_to_end(key)
+        self._tabs[(visitor.tab, mine)] = tab if tab.conversation == found.id else _Tab(found.id)
+        self._tabs.move_to_end((visitor.tab, mine))
         while len(self._tabs) > TABS:
             self._tabs.popitem(last=False)
         return found
+
+    def _looks_at(self, visitor: Visitor, conversation: Conversation) -> bool:
+        return self._tabs.get((visitor.tab, visitor.member.id), _Tab("")).conversation == conversation.id
 
     def open(self, visitor: Visitor, conversation: str, within: str = "") -> View:
         """Show a conversation of the member's in this tab, "" for a new one, whose questions are limited to the
@@ -103,7 +114,7 @@ class Chat:
         found = self.conversations.find(visitor.member.id, conversation) if conversation else None
         opened = found or self.conversations.new(visitor.member.id)
         opened.within = opened.within or within.strip("/")[:LONGEST_PATH]
-        self._tabs[(visitor.tab, visitor.member.id)] = opened.id
+        self._tabs[(visitor.tab, visitor.member.id)] = _Tab(opened.id)
         opened.notice = (
             ServerError(FRENCH.no_conversation, ENGLISH.no_conversation) if conversation != "" and not found else None
         )
@@ -113,26 +124,44 @@ class Chat:
         """Return the whole conversation as it stands, in the visitor's language."""
         conversation, reader = self.conversation(visitor), self._reader(visitor)
         shown = self._shown(conversation, visitor.member)
-        *earlier, last = shown or (None,)
+        self._tabs[(visitor.tab, visitor.member.id)] = _Tab(conversation.id, shown[-1].number if shown else 0)
         return View(
-            current=exchange_html(last, reader) if last else welcome_html(visitor.language),
-            earlier=exchanges_html([e for e in earlier if e], reader),
+            current=exchange_html(shown[-1], reader, conversation.id) if shown else welcome_html(visitor.language),
+            earlier=exchanges_html(shown[:-1], reader, conversation.id),
             notice=notice_html(conversation.notice, visitor.language),
             busy=conversation.stop is not None,
-            place=place_html(
-                conversation.id if shown else "", conversation.title, conversation.within, visitor.language
-            ),
+            place=self._place(visitor),
+        )
+
+    def _last(self, visitor: Visitor, conversation: Conversation) -> View:
+        """Return the last exchange alone where the tab has those before it, as its script keeps them: a long
+        conversation would travel whole with each question."""
+        tab = self._tabs[(visitor.tab, visitor.member.id)]
+        before = [e.number for e in conversation.exchanges if e.number != conversation.asked]
+        if tab.last not in (conversation.asked, before[-1] if before else 0):
+            return self.show(visitor)
+        self._tabs[(visitor.tab, visitor.member.id)] = _Tab(conversation.id, conversation.asked)
+        last = self._shown(conversation, visitor.member, only=conversation.asked)
+        if not last:  # refused: the one before is the last again
+            return self.show(visitor)
+        return View(
+            current=exchange_html(last[-1], self._reader(visitor), conversation.id),
+            notice=notice_html(conversation.notice, visitor.language),
+            busy=conversation.stop is not None,
+            place=self._place(visitor),
         )
 
     def _reader(self, visitor: Visitor) -> Reader:
         return Reader(visitor.language, self.secretariat, self.sends, bool(visitor.member.id))
 
-    def _shown(self, conversation: Conversation, member: Member) -> list[Exchange]:
+    def _shown(self, conversation: Conversation, member: Member, only: int = 0) -> list[Exchange]:
+        """Return the exchanges as the member may see them today, `only` the one with this number if it is not 0."""
         found = self.desk.look()
         assistant = None if isinstance(found, GreffierError) else found
         return [
             replace(exchange, standing=standing(exchange, assistant, member.groups))
             for exchange in readable(conversation.exchanges, member.groups)
+            if only in (0, exchange.number)
         ]
 
     async def watch(self, visitor: Visitor) -> AsyncGenerator[View, None]:
@@ -168,7 +197,7 @@ class Chat:
         refused = False
         try:
             self.conversations.save(conversation, exchange)
-            yield replace(self.show(visitor), box="")
+            yield replace(self._last(visitor, conversation), box="")
             async with contextlib.aclosing(
                 self._follow(exchange, before, visitor, stop, scope_of(conversation.within))
             ) as steps:
@@ -176,7 +205,9 @@ class Chat:
                     if stop.is_set() and not exchange.over:
                         break
                     conversation.put(exchange)
-                    yield View(exchange_html(exchange, self._reader(visitor)), busy=True, place=self._place(visitor))
+                    if self._looks_at(visitor, conversation):  # not another that was opened meanwhile
+                        current = exchange_html(exchange, self._reader(visitor), conversation.id)
+                        yield View(current, busy=True, place=self._place(visitor))
         except QuestionError as error:
             conversation.exchanges, refused = before, True
             conversation.notice = error
@@ -185,11 +216,13 @@ class Chat:
             stop.set()
             conversation.stop = None
             self._settle(conversation, exchange, refused)
-        yield replace(self.show(visitor), box=question if refused else None)
+        if self._looks_at(visitor, conversation):
+            yield replace(self._last(visitor, conversation), box=question if refused else None)
 
     def _place(self, visitor: Visitor) -> str:
         conversation = self.conversation(visitor)
-        return place_html(conversation.id, conversation.title, conversation.within, visitor.language)
+        named = conversation.id if conversation.exchanges else ""
+        return place_html(named, conversation.title, conversation.within, visitor.language)
 
     def _settle(self, conversation: Conversation, exchange: Exchange, refused: bool) -> None:
         """Leave the last exchange as it will be found again."""
@@ -213,10 +246,16 @@ class Chat:
         scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
         try:
-            found = await self._assistant(stop)
+            began, found = time.monotonic(), self._opened()
+            while found is None and not stop.is_set():
+                await asyncio.sleep(REDRAW)
+                found = self._opened()
+                if (elapsed := int(time.monotonic() - began)) > exchange.elapsed:
+                    exchange = replace(exchange, elapsed=elapsed)
+                    yield exchange
             if found is None:
                 return
-            exchange = replace(exchange, phase="searching")
+            exchange = replace(exchange, phase="searching", elapsed=0)
             yield exchange
             async with contextlib.aclosing(self._events(found, exchange, before, visitor, stop, scope)) as steps:
                 async for exchange in steps:
@@ -229,20 +268,16 @@ class Chat:
             _log.exception("no answer")
             yield replace(exchange, phase="failed", error=ServerError(FRENCH.crashed, ENGLISH.crashed))
 
-    async def _assistant(self, stop: threading.Event) -> Assistant | None:
-        """Return the assistant once it is open, None if stopped before.
+    def _opened(self) -> Assistant | None:
+        """Return the assistant, None while it is being opened.
 
         Raises:
             GreffierError: if it cannot be opened.
         """
-        while not stop.is_set():
-            found = self.desk.look()
-            if isinstance(found, GreffierError):
-                raise found
-            if found is not None:
-                return found
-            await asyncio.sleep(REDRAW)
-        return None
+        found = self.desk.look()
+        if isinstance(found, GreffierError):
+            raise found
+        return found
 
     async def _events(
         self,

@@ -105,8 +105,10 @@ class Assistant(Protocol):
     ) -> tuple[str, tuple[Passage, ...], Timings]:
         """Return the generation's id, the best passages, and the time it took."""
 
-    def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
-        """Return questions that the documents of `groups` (None: all) can answer."""
+    def examples(
+        self, count: int = 3, groups: frozenset[str] | None = None, scope: Scope | None = None
+    ) -> tuple[str, ...]:
+        """Return questions that the documents of `groups` (None: all) in `scope` answer; may take seconds."""
 
     def dated(self, path: str, groups: frozenset[str] | None = None) -> str:
         """Return the date or number that orders the versions of a document, "" if there is none."""

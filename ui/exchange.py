@@ -13,7 +13,7 @@ from typing import Literal
 from rag.errors import GreffierError
 from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Source, Token, Turn
 
-Phase = Literal["preparing", "waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
+Phase = Literal["preparing", "waiting", "searching", "starting", "reading", "writing", "done", "stopped", "failed"]
 OVER: frozenset[Phase] = frozenset({"done", "stopped", "failed"})
 Report = Literal["", "useful", "not_useful", "wrong_source", "out_of_date"]
 
@@ -75,8 +75,9 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
         case Retrieved(_, passages):
             groups = frozenset(g for passage in passages if (g := passage.chunk.page.source.group) is not None)
             return replace(exchange, phase="reading", read=groups)
-        case Reading():
-            return exchange if exchange.phase == "writing" else replace(exchange, phase="reading")
+        case Reading(starting):
+            reads: Phase = "starting" if starting else "reading"
+            return exchange if exchange.phase == "writing" else replace(exchange, phase=reads)
         case Token(text):
             return replace(exchange, phase="writing", draft=exchange.draft + text)
         case Finished(answer):

@@ -14,7 +14,9 @@ def progress(exchange: Exchange, texts: Strings) -> str:
     """Return the line under a question that has no answer yet."""
     match exchange.phase:
         case "preparing":
-            line = texts.preparing
+            line = texts.not_yet
+        case "starting":
+            line = texts.starting
         case "waiting":
             return _line_up(exchange, texts)
         case "reading":

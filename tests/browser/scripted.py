@@ -197,8 +197,12 @@ class ScriptedAssistant:
         """Return the one date."""
         return "2025-03-01" if path == PATH else ""
 
-    def examples(self, count: int = 3, groups: frozenset[str] | None = None) -> tuple[str, ...]:
-        """Return three questions."""
+    def examples(
+        self, count: int = 3, groups: frozenset[str] | None = None, scope: Scope | None = None
+    ) -> tuple[str, ...]:
+        """Return three questions, within a scope one."""
+        if scope is not None:
+            return ("Qui pose le vitrage ?",)
         questions = ("Quelle est l'épaisseur des cales ?", "Quel est le prix du verre ?", "Qui pose le vitrage ?")
         return questions[:count]
 

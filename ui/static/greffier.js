@@ -65,11 +65,27 @@ function follow() {
   showList();
 }
 
+// An answer that a later question pushes up stays as it was drawn: the server sends each exchange once. `held` is a copy
+// of the current one as last seen, as Gradio makes the next one of its very elements.
+let held = null;
+function keep(current) {
+  const past = document.querySelector("#passed .past");
+  if (!past) return;
+  const here = current?.dataset.conversation;
+  if (held && current && held.id !== current.id && held.dataset.conversation === here) past.append(held);
+  held = current?.classList.contains("done") ? current.cloneNode(true) : null;
+  const sent = new Set([...document.querySelectorAll("#earlier article, #current article")].map((other) => other.id));
+  past.querySelectorAll("article").forEach((one) => {
+    if (one.dataset.conversation !== here || sent.has(one.id)) one.remove();
+  });
+}
+
 let seen = "";
 let proved = "";
 function look() {
   follow();
   const current = document.querySelector("#current article");
+  keep(current);
   if (!current) {
     if (seen) emptyEvidence();
     return void (seen = "");

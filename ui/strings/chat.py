@@ -32,6 +32,8 @@ class Strings:
     caution: str
     you: str
     assistant: str
+    not_yet: str
+    starting: str
     searching: str
     waiting_one: str
     waiting: str
@@ -123,6 +125,8 @@ _FR = Strings(
     caution="Un programme répond à partir des documents et peut se tromper : vérifiez la page citée.",
     you="Votre question",
     assistant="Réponse",
+    not_yet="L'assistant se prépare ; votre question part dès qu'il est prêt.",
+    starting="Les passages sont trouvés ; le modèle de langue démarre encore.",
     searching="Recherche dans les documents…",
     waiting_one="1 question avant la vôtre",
     waiting="{position} questions avant la vôtre",
@@ -218,6 +222,8 @@ _EN = Strings(
     caution="A program answers from the documents and can be wrong: check the cited page.",
     you="Your question",
     assistant="Answer",
+    not_yet="The assistant is getting ready; your question goes off as soon as it is.",
+    starting="The passages are found; the language model is still starting.",
     searching="Searching the documents…",
     waiting_one="1 question before yours",
     waiting="{position} questions before yours",

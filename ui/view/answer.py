@@ -16,22 +16,23 @@ from ui.waiting import progress
 NEAREST = 3  # passages named under a refusal
 
 
-def exchange_html(exchange: Exchange, reader: Reader) -> str:
-    """Return one question with its answer, as an article."""
+def exchange_html(exchange: Exchange, reader: Reader, conversation: str = "") -> str:
+    """Return one question with its answer, as an article; the page's script keeps those of one `conversation`."""
     texts = reader.texts
     done = "done" if exchange.over else "busy"
     busy = "false" if exchange.over else "true"
     return (
         f'<article class="exchange {done}" id="exchange-{exchange.number}" data-number="{exchange.number}" '
-        f'aria-busy="{busy}"><div class="asked"><h2 class="sr">{escape(texts.you)}</h2>'
+        f'data-conversation="{escape(conversation)}" aria-busy="{busy}">'
+        f'<div class="asked"><h2 class="sr">{escape(texts.you)}</h2>'
         f"<p>{escape(exchange.question)}</p></div>"
         f'<div class="said"><h2 class="sr">{escape(texts.assistant)}</h2>{_body(exchange, reader)}</div></article>'
     )
 
 
-def exchanges_html(exchanges: Iterable[Exchange], reader: Reader) -> str:
+def exchanges_html(exchanges: Iterable[Exchange], reader: Reader, conversation: str = "") -> str:
     """Return several exchanges, oldest first."""
-    return "".join(exchange_html(exchange, reader) for exchange in exchanges)
+    return "".join(exchange_html(exchange, reader, conversation) for exchange in exchanges)
 
 
 def _body(exchange: Exchange, reader: Reader) -> str:
