@@ -222,7 +222,17 @@ class Chat:
     def _place(self, visitor: Visitor) -> str:
         conversation = self.conversation(visitor)
         named = conversation.id if conversation.exchanges else ""
-        return place_html(named, conversation.title, conversation.within, visitor.language)
+        within = self._title(conversation.within, visitor.member) if conversation.within else ""
+        return place_html(named, conversation.title, within, visitor.language)
+
+    def _title(self, path: str, member: Member) -> str:
+        """Return the title of a document, the path of a folder or of what the member may not read."""
+        found = self.desk.look()
+        try:
+            first = None if found is None or isinstance(found, GreffierError) else found.page(path, 1, member.groups)
+        except GreffierError:  # the store went away: the answer will say so
+            first = None
+        return first.source.title if first else path
 
     def _settle(self, conversation: Conversation, exchange: Exchange, refused: bool) -> None:
         """Leave the last exchange as it will be found again."""

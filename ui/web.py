@@ -20,6 +20,7 @@ from rag.types import Language
 from ui.identity import LANGUAGE_COOKIE, member_of
 from ui.strings import amounts
 from ui.strings.pages import PAGES
+from ui.view.text import under_heading
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -45,6 +46,7 @@ class Web:
             lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters.update(when=amounts.when, day=amounts.day, size=amounts.size, number=amounts.number)
+        self._templates.filters["under_heading"] = under_heading
         self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")
 
     def page(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:

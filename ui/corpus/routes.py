@@ -26,6 +26,7 @@ from ui.identity import Member, member_of
 from ui.notices import Notices
 from ui.services import Services
 from ui.strings import typeset
+from ui.strings.amounts import when
 from ui.strings.corpus import CORPUS, CorpusTexts
 from ui.web import language_of
 
@@ -248,7 +249,9 @@ def _look_back(routes: APIRouter, house: _House) -> None:
         def act() -> None:
             with locked(store):
                 generation = rollback(store)
-            house.say(request, house.texts(request).done_rollback.replace("{generation}", generation))
+            live = next((one for one in history.history(store) if one.generation == generation), None)
+            date = when(live.created, language_of(request, house.services.settings)) if live else generation
+            house.say(request, house.texts(request).done_rollback.format(date=date))
             house.log(member_of(request.scope), "rollback", generation)
 
         return _done(house, request, act, f"{HOME}/history")

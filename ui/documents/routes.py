@@ -107,13 +107,14 @@ class _Shown:
         entries = assistant.library.documents(member.groups)
         texts = DOCUMENTS.of(language_of(request, self._services.settings))
         passages: tuple[Passage, ...] | None = None
-        if words and query.get("in") == "text":
+        named = chosen(entries, words, folder, order)
+        if words and (query.get("in") == "text" or not named):  # no title has them: some text may
             _, passages, _ = assistant.search(
                 words, FOUND, member.groups, None if folder == ROOT else scope_of(folder)
             )  # fmt: skip
             found = cut(tuple(entries[:0]), 1)
         else:
-            found = cut(chosen(entries, words, folder, order), _number(query.get("page", "1")))
+            found = cut(named, _number(query.get("page", "1")))
         rows = [
             (one, dated(one, self._services.settings.corpus, texts)) for one in assistant.library.dated(found.items)
         ]

@@ -80,6 +80,8 @@ def _answer(answer: Answer, numbers: dict[Sentence, int], language: Language) ->
     for claim in answer.claims:
         if claim.verdict == "unsupported":
             yield Part("struck", claim.text, quote=texts.struck.format(reason=claim.reason))
+    if answer.status == "refused":  # nobody wrote what stands there
+        return
     known = {"extracts": texts.by_extracts, APPROVED: texts.approved}
     yield Part("note", known.get(answer.model) or texts.by_model.format(model=answer.model))
 

@@ -8,6 +8,7 @@ comes from the Symbol font of every PDF reader. This module does *not* know what
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -32,6 +33,7 @@ _INK, _SOFT = HexColor("#1a2233"), HexColor("#55607a")
 # What Vera lacks: characters that look the same, and those that the Symbol font has, by their place in it.
 _ALIKE = str.maketrans({"\u202f": "\xa0", "\u2011": "-", "\u2009": "\xa0", "\u2212": "-", "\u200b": "", "\xad": ""})
 _SYMBOL = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΔΣΩΦΨΘΛΠ→←↑↓", "abgdezhqiklmnxoprstufcywDSWFYQLP®¬\xad¯", strict=True))
+_UNIT = re.compile(r"(?<=\d) (?=[€%°]|(?:[ckm]?m|[cm]?m[²³]|k?g|h|min|ans?|jours?|mois|euros?)\b)|(?<=\d) (?=\d{3}\b)")
 LACKING = "?"  # stands for a character that neither font has
 
 
@@ -67,8 +69,9 @@ def _paragraph(part: Part, language: Language) -> Paragraph:
 
 
 def _marked(text: str) -> str:
-    """Return `text` as ReportLab's markup that shows exactly it."""
+    """Return `text` as ReportLab's markup that shows exactly it, figures and their units on one line."""
     known = _characters()
+    text = _UNIT.sub("\xa0", text)
     shown = []
     for character in unicodedata.normalize("NFC", text).translate(_ALIKE):
         if ord(character) in known or character in "\n\t":

@@ -8,9 +8,12 @@ const find = () => drawer()?.querySelector("#find");
 let asked = 0;
 let timer = 0;
 
-export async function showList() {
+// What a member is doing with an entry must not close under their fingers because an answer has come; `always` when
+// they have done it.
+export async function showList(always = false) {
   const list = drawer()?.querySelector(".list");
-  if (!list) return;
+  const used = () => !always && list.querySelector(":is(.actions, .rename, .confirm):not([hidden])");
+  if (!list || used()) return;
   const turn = ++asked;
   const here = document.getElementById("here")?.dataset.conversation ?? "";
   const query = new URLSearchParams({ q: find()?.value ?? "", here });
@@ -21,7 +24,7 @@ export async function showList() {
   } catch {
     // the server is away: said below, like any other failure
   }
-  if (turn !== asked) return;
+  if (turn !== asked || used()) return;
   if (markup) list.innerHTML = markup;
   else list.textContent = list.dataset.failed;
 }
@@ -30,7 +33,7 @@ function openDrawer() {
   if (WIDE.matches) return drawer().querySelector(".list a, .new").focus();
   drawer().open = false;
   drawer().showModal();
-  showList();
+  showList(true);
 }
 
 function closeDrawer() {
@@ -52,7 +55,7 @@ const send = (id, what, method, body) =>
 function only(item, name) {
   drawer().querySelectorAll(".actions, .rename, .confirm").forEach((part) => (part.hidden = true));
   drawer().querySelectorAll(".more").forEach((button) => button.setAttribute("aria-expanded", "false"));
-  if (!name) return;
+  if (!name) return void showList(); // what came meanwhile
   const part = item.querySelector(name);
   part.hidden = false;
   if (name === ".actions") item.querySelector(".more").setAttribute("aria-expanded", "true");
@@ -66,7 +69,7 @@ async function remove(item) {
   const reply = await send(id, "", "DELETE");
   if (!reply.ok) return void (item.querySelector(".confirm p").textContent = await reply.text());
   if (current) openConversation("", true);
-  await showList();
+  await showList(true);
   drawer().querySelector(".list a, .new").focus();
 }
 
@@ -74,7 +77,7 @@ async function rename(form) {
   const item = form.closest("li");
   const reply = await send(item.dataset.id, "/title", "POST", { title: form.title.value });
   if (!reply.ok) return void form.title.setCustomValidity(await reply.text()), form.reportValidity();
-  await showList();
+  await showList(true);
   drawer().querySelector(`li[data-id="${item.dataset.id}"] a`)?.focus();
 }
 
@@ -94,8 +97,8 @@ function click(event) {
   if (event.target.closest("[data-delete]")) return only(item, ".confirm");
   if (event.target.closest("[data-sure]")) return remove(item);
   if (event.target.closest("[data-keep]")) {
-    only(item, "");
-    return item.querySelector(".more").focus();
+    item.querySelector(".more").focus();
+    return only(item, "");
   }
   const frame = inside.getBoundingClientRect();
   if (event.target.closest(".close") || (event.target === inside && event.clientX > frame.right)) closeDrawer();
@@ -107,12 +110,12 @@ export function watchDrawer() {
     if (!event.target.closest("#drawer")) return;
     event.preventDefault();
     if (event.target.matches(".rename")) rename(event.target);
-    else showList();
+    else showList(true);
   });
   document.addEventListener("input", (event) => {
     if (event.target.id === "find") {
       clearTimeout(timer);
-      timer = setTimeout(showList, PAUSE);
+      timer = setTimeout(() => showList(true), PAUSE);
     }
     if (event.target.matches("#drawer .rename input")) event.target.setCustomValidity("");
   });

@@ -264,6 +264,9 @@ export function watchEvidence() {
   });
   document.addEventListener("close", (event) => event.target.id === "evidence" && closed(), true);
   document.addEventListener("keydown", (event) => event.target.closest("#evidence") && press(event));
+  document.addEventListener("dblclick", (event) => {
+    if (event.target.closest("#evidence .view")) setZoom(zoom > 1 ? 1 : 2, { x: event.clientX, y: event.clientY });
+  });
   document.addEventListener("wheel", (event) => {
     if (!event.ctrlKey || !event.target.closest("#evidence .view")) return;
     event.preventDefault();

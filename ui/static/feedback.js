@@ -28,6 +28,7 @@ async function vote(button) {
   });
   group.querySelector(".word").hidden = kind === "" || kind === "useful";
   says.textContent = kind ? says.dataset.thanks : says.dataset.removed;
+  says.scrollIntoView({ block: "nearest" }); // the field for a word would open below the question
 }
 
 async function word(form) {
@@ -49,9 +50,9 @@ async function ask(form) {
   button.disabled = false;
   says.textContent = sent ? says.dataset.sent : says.dataset.failed;
   if (!sent) return;
-  form.hidden = true;
-  details.open = false;
-  details.querySelector("summary").focus();
+  details.hidden = true; // one cannot ask twice
+  says.tabIndex = -1;
+  says.focus();
 }
 
 export function watchFeedback() {

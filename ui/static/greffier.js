@@ -3,6 +3,7 @@
 import { closeEvidence, emptyEvidence, openEvidence, watchEvidence } from "./evidence.js";
 import { showList, watchDrawer } from "./drawer.js";
 import { watchFeedback } from "./feedback.js";
+import { watchTrouble } from "./trouble.js";
 
 const WIDE = window.matchMedia("(min-width: 1000px)");
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -11,6 +12,7 @@ const box = () => document.querySelector("#question textarea");
 watchEvidence();
 watchDrawer();
 watchFeedback();
+watchTrouble();
 
 function menu(open) {
   const button = document.getElementById("to-menu");

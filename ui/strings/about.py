@@ -35,6 +35,7 @@ class AboutTexts:
     contact: str
     kept_title: str
     kept_conversations: str
+    kept_none: str
     kept_refused: str
     kept_reports: str
     kept_figures: str
@@ -100,6 +101,7 @@ ABOUT = pair(
         kept_title="Ce qui est conservé, et combien de temps",
         kept_conversations="Vos conversations, pour que vous les retrouviez : {days} jours après la dernière question. "
         "Vous pouvez les supprimer à tout moment.",
+        kept_none="Vos conversations ne sont pas gardées : elles se perdent quand le serveur s'arrête.",
         kept_refused="Les questions restées sans réponse, pour compléter les documents : {days} jours.",
         kept_reports="Ce que vous signalez sur une réponse, avec la question et la réponse : {days} jours.",
         kept_figures="Des chiffres sans contenu (heure, durée, réponse ou non) : {days} jours.",
@@ -166,6 +168,7 @@ ABOUT = pair(
         kept_title="What is kept, and for how long",
         kept_conversations="Your conversations, so that you find them again: {days} days after the last question. You "
         "can delete them at any time.",
+        kept_none="Your conversations are not kept: they are lost when the server stops.",
         kept_refused="Questions without an answer, to complete the documents: {days} days.",
         kept_reports="What you report about an answer, with question and answer: {days} days.",
         kept_figures="Figures without content (time, duration, answered or not): {days} days.",

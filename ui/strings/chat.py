@@ -86,6 +86,9 @@ class Strings:
     seconds: str
     decimal: str
     crashed: str
+    session_ended: str
+    server_away: str
+    not_sent: str
     no_conversation: str
     not_stored: str
     unknown_document: str
@@ -180,6 +183,9 @@ _FR = Strings(
     seconds="{seconds} s",
     decimal=",",
     crashed="Une erreur imprévue a empêché de répondre. Recommencez ; si cela continue, prévenez l'administrateur.",
+    session_ended="Vous n'êtes plus connecté : la question n'est pas partie.",
+    server_away="Le serveur ne répond pas. La page revient d'elle-même dès qu'il est là ; votre question est gardée.",
+    not_sent="La question n'est pas partie. Envoyez-la encore une fois.",
     no_conversation="Cette conversation n'existe pas ou n'existe plus : en voici une nouvelle.",
     not_stored="La conversation n'a pas pu être enregistrée : prévenez l'administrateur. Vous pouvez continuer.",
     unknown_document="Ce document n'est pas dans l'index : {path}. Lancez make ingest s'il vient d'être ajouté.",
@@ -276,6 +282,9 @@ _EN = Strings(
     seconds="{seconds} s",
     decimal=".",
     crashed="An unexpected error prevented an answer. Try again; if it goes on, tell the administrator.",
+    session_ended="You are no longer signed in: the question was not sent.",
+    server_away="The server does not answer. The page comes back by itself once it does; your question is kept.",
+    not_sent="The question was not sent. Send it once more.",
     no_conversation="This conversation does not exist, or no longer: here is a new one.",
     not_stored="The conversation could not be stored: tell the administrator. You can go on.",
     unknown_document="This document is not in the index: {path}. Run make ingest if it was just added.",

@@ -15,6 +15,7 @@ class HistoryTexts:
     close: str
     new: str
     search: str
+    find: str
     kept: str
     not_kept: str
     failed: str
@@ -48,6 +49,7 @@ HISTORY = pair(
         close="Fermer",
         new="Nouvelle conversation",
         search="Chercher dans mes conversations",
+        find="Chercher…",
         kept="Vos conversations, visibles de vous seul, sont gardées {days} jours.",
         not_kept="Les conversations ne sont pas gardées ici.",
         failed="La liste ne vient pas. Rechargez la page.",
@@ -79,6 +81,7 @@ HISTORY = pair(
         close="Close",
         new="New conversation",
         search="Search my conversations",
+        find="Search…",
         kept="Your conversations, which only you see, are kept for {days} days.",
         not_kept="Conversations are not kept here.",
         failed="The list does not come. Reload the page.",

@@ -14,7 +14,16 @@ from ui.exchange import Standing
 from ui.strings import strings
 from ui.strings.documents import DOCUMENTS, day
 from ui.strings.evidence import EVIDENCE
-from ui.view.text import Reader, document_address, escape, page_address, page_name, page_query, pages_address
+from ui.view.text import (
+    Reader,
+    document_address,
+    escape,
+    page_address,
+    page_name,
+    page_query,
+    pages_address,
+    under_heading,
+)
 
 SNIPPET = 220  # characters of a passage shown in a list
 A4 = (595.28, 841.89)  # points: the shape of a page before its picture has come
@@ -60,7 +69,7 @@ def passage_list_html(number: int, passages: Sequence[Passage], standing: Standi
     texts, items = reader.texts, []
     for index, passage in enumerate(passages, start=1):
         page, target = passage.chunk.page, f"e{number}-p{index}"
-        text = " ".join(passage.chunk.text.split())
+        text = under_heading(passage.chunk)
         snippet = text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + "…"
         boxes = [box for sentence in passage.chunk.sentences for box in sentence.boxes]
         items.append(

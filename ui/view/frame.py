@@ -6,6 +6,7 @@ from rag.errors import GreffierError
 from rag.types import Language
 from ui.identity import Member
 from ui.strings import strings, typeset
+from ui.strings.access import ACCESS
 from ui.strings.history import HISTORY
 from ui.strings.pages import PAGES
 from ui.view.text import escape
@@ -92,8 +93,15 @@ def notice_html(error: GreffierError | None, language: Language) -> str:
 
 
 def footer_html(language: Language) -> str:
-    """Return the line that says what this is and that it can be wrong."""
-    return f'<p class="caution">{escape(strings(language).caution)}</p>'
+    """Return the line that says what this is and that it can be wrong, and a hidden one for when a question cannot be
+    sent (`trouble.js`)."""
+    texts = strings(language)
+    return (
+        f'<p class="notice" id="trouble" role="alert" hidden data-ended="{escape(texts.session_ended)}" '
+        f'data-away="{escape(texts.server_away)}" data-again="{escape(texts.not_sent)}"><span></span> '
+        f'<a href="/sign-in" hidden>{escape(ACCESS.of(language).sign_in)}</a></p>'
+        f'<p class="caution">{escape(texts.caution)}</p>'
+    )
 
 
 def place_html(conversation: str, title: str, within: str = "", language: Language = "fr") -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from rag.types import Language
 from ui.history.archive import TITLE, Entry
 from ui.strings import typeset
+from ui.strings.documents import DOCUMENTS, day
 from ui.strings.history import HISTORY
 from ui.view.text import escape
 
@@ -18,7 +19,7 @@ def drawer_html(language: Language, keeps: int) -> str:
     kept = texts.kept.format(days=keeps) if keeps else texts.not_kept
     search = (
         f'<form role="search" class="find"><label class="sr" for="find">{escape(texts.search)}</label>'
-        f'<input id="find" type="search" name="q" placeholder="{escape(texts.search)}" autocomplete="off"></form>'
+        f'<input id="find" type="search" name="q" placeholder="{escape(texts.find)}" autocomplete="off"></form>'
         if keeps
         else ""
     )
@@ -41,12 +42,18 @@ def entries_html(entries: Sequence[Entry], language: Language, here: str, today:
         is_today = datetime.fromtimestamp(entry.updated).date() >= today
         groups.setdefault(texts.today if is_today else texts.earlier, []).append(entry)
     return "".join(
-        f"<h3>{escape(name)}</h3><ul>{''.join(_entry(entry, language, here) for entry in listed)}</ul>"
+        f"<h3>{escape(name)}</h3><ul>{''.join(_entry(entry, language, here, today) for entry in listed)}</ul>"
         for name, listed in groups.items()
     )
 
 
-def _entry(entry: Entry, language: Language, here: str) -> str:
+def _when(entry: Entry, language: Language, today: date) -> str:
+    """Return the time of today, or the day: many conversations begin with the same question."""
+    moment = datetime.fromtimestamp(entry.updated)
+    return f"{moment:%H:%M}" if moment.date() >= today else day(f"{moment:%Y-%m-%d}", DOCUMENTS.of(language))
+
+
+def _entry(entry: Entry, language: Language, here: str, today: date) -> str:
     texts, title = HISTORY.of(language), escape(typeset(entry.title, "fr"))
     current = ' aria-current="page"' if entry.id == here else ""
     exports = "".join(
@@ -55,7 +62,8 @@ def _entry(entry: Entry, language: Language, here: str) -> str:
     )
     field = f"title-{entry.id}"
     return (
-        f'<li data-id="{entry.id}"><a class="entry" href="/?c={entry.id}" data-open="{entry.id}"{current}>{title}</a>'
+        f'<li data-id="{entry.id}"><a class="entry" href="/?c={entry.id}" data-open="{entry.id}"{current}>'
+        f"<span>{title}<small>{_when(entry, language, today)}</small></span></a>"
         f'<button type="button" class="more" aria-expanded="false" aria-label="{escape(texts.actions)} {title}">'
         f'<span aria-hidden="true">⋯</span></button><div class="actions" hidden>'
         f'<button type="button" data-rename>{escape(texts.rename)}</button>{exports}'

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from rag.types import Language, PageRef
+from rag.types import Chunk, Language, PageRef
 from ui.strings import Strings, strings
 
 VERSION = 16  # characters of a file's hash that an address carries
@@ -36,6 +36,15 @@ def escape(text: str) -> str:
     # control and format characters include those that reverse the direction of what follows
     visible = "".join(c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
     return html.escape(visible, quote=True).translate(_ACTIVE)
+
+
+def under_heading(chunk: Chunk) -> str:
+    """Return the text of a chunk without the headings that it begins with, on one line."""
+    text = " ".join(chunk.text.split())
+    for heading in chunk.heading:
+        rest = text.removeprefix(" ".join(heading.split())).strip()
+        text = rest or text
+    return text
 
 
 def page_name(page: PageRef, texts: Strings) -> str:
