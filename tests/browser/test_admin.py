@@ -18,15 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.browser.test_browser import CHROMIUM, FLAGS, ROOT
+from tests.browser.house import PHONE, ROOT, in_chromium, page_of
 from tests.corpus_house import pdf
 
 pytestmark = [
-    pytest.mark.browser,
+    *in_chromium,
     pytest.mark.model,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
 ]
 QUOTE = "La remise du local à vélos se fait contre une caution de 45 euros."
 QUESTION = "Quelle caution pour le local à vélos ?"
@@ -88,13 +87,10 @@ def house(tmp_path: Path) -> Iterator[RealHouse]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
-        context.set_default_timeout(60_000)
-        yield context.new_page()
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    made = page_of(browser, None, PHONE, seconds=60, locale="fr-FR")
+    yield made
+    made.context.close()
 
 
 def test_an_admin_puts_a_pdf_in_asks_about_it_and_approves_an_answer(house: RealHouse, page: Page) -> None:

@@ -4,50 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.test_browser import CHROMIUM, FLAGS, PHONE, WIDE, House
+from tests.browser.house import PHONE, WIDE, House, in_chromium, page_of
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-]
+pytestmark = in_chromium
 QUESTION = "Quelle est l'épaisseur des cales ?"
 REFUSED = "Quel est le prix du verre ?"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("house"))
-    try:
-        made.give_store()
-        made.wait()
-        yield made
-    finally:
-        made.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(params=["wide-light", "wide-dark", "phone-light", "phone-dark"])
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     size, _, scheme = request.param.partition("-")
-    width, height = WIDE if size == "wide" else PHONE
-    colours: Literal["dark", "light"] = "dark" if scheme == "dark" else "light"
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
+    made = page_of(browser, None, WIDE if size == "wide" else PHONE, color_scheme=scheme)
+    yield made
+    made.context.close()
 
 
 def _ask(page: Page, question: str) -> None:

@@ -10,34 +10,23 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
+from tests.browser.house import PHONE, House, in_chromium, opened, page_of
 from tests.browser.scripted import QUOTE
-from tests.browser.test_browser import CHROMIUM, PHONE, House, browser  # noqa: F401 - a fixture
 from ui.access import accounts
 from ui.database import FILE, Database
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-]
+pytestmark = in_chromium
 CHOSEN = "une phrase que moi seule connais"
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("accounts"))
-    made.give_store()
-    try:
-        made.wait()
+    with opened(tmp_path_factory.mktemp("accounts")) as made:
         yield made
-    finally:
-        made.end()
 
 
-def phone(browser: Browser, house: House) -> Page:  # noqa: F811
-    width, height = PHONE
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-US", base_url=house.address)
-    context.set_default_timeout(60_000)
-    return context.new_page()
+def phone(browser: Browser, house: House) -> Page:
+    return page_of(browser, house, PHONE, seconds=60, locale="en-US")
 
 
 def look(page: Page, folder: Path, name: str) -> None:
@@ -47,7 +36,7 @@ def look(page: Page, folder: Path, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
-def test_sign_in_ask_make_a_token_and_sign_out_on_a_phone(browser: Browser, house: House, tmp_path: Path) -> None:  # noqa: F811
+def test_sign_in_ask_make_a_token_and_sign_out_on_a_phone(browser: Browser, house: House, tmp_path: Path) -> None:
     database = Database.open(house.folder / "data" / FILE)
     accounts.create(database, "Chef", "admin")
     password = accounts.create(database, "Anne", "member", frozenset({"public"}))
@@ -96,7 +85,7 @@ def _widget(page: Page, secret: str, folder: Path) -> None:
     look(page, folder, "widget")
 
 
-def test_the_admin_makes_an_account_on_a_phone(browser: Browser, house: House, tmp_path: Path) -> None:  # noqa: F811
+def test_the_admin_makes_an_account_on_a_phone(browser: Browser, house: House, tmp_path: Path) -> None:
     database = Database.open(house.folder / "data" / FILE)
     password = accounts.create(database, "Cheffe", "admin")
     database.execute("UPDATE members SET must_change = 0 WHERE name = 'Cheffe'")
