@@ -6,9 +6,11 @@ One server for all of them; a browser for each module, as Playwright holds the e
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from tests.browser.house import House, chromium, opened
+from tests.browser.house import PATIENCE, House, chromium, opened
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent.parent
 WIDE, PHONE, SMALLEST = (1440, 900), (390, 844), (360, 640)
+PATIENCE = 40.0  # seconds for what should take one: nothing here is measured, and the machine may do a lot besides
 A4_WIDTH, A4_HEIGHT = 595.28, 841.89
 
 in_chromium = [
@@ -97,7 +98,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def page_of(
-    browser: Browser, house: House | None, size: tuple[int, int], *, seconds: float = 10, **context: Any
+    browser: Browser, house: House | None, size: tuple[int, int], *, seconds: float = PATIENCE, **context: Any
 ) -> Page:
     """Return a tab of a context of its own; what takes longer than `seconds` fails."""
     width, height = size

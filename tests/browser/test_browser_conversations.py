@@ -63,7 +63,7 @@ def test_a_conversation_is_reopened_found_renamed_exported_and_deleted(browser: 
     drawer.get_by_role("button", name="Renommer").click()
     page.keyboard.type("Les cales du chantier")
     page.keyboard.press("Enter")
-    expect(entry).to_have_text("Les cales du chantier")
+    expect(entry).to_contain_text("Les cales du chantier")
     drawer.get_by_role("button", name="Actions").click()
     with page.expect_download() as download:
         drawer.get_by_role("link", name="Exporter en Markdown").click()
@@ -106,4 +106,27 @@ def test_on_a_phone_conversations_are_a_drawer(browser: Browser, house: House) -
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="Documents")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALLEST[0]
+    visit.close()
+
+
+def test_earlier_answers_stay_above_and_what_is_open_in_the_list_stays_open(browser: Browser, house: House) -> None:
+    visit = visit_of(browser, house, WIDE)
+    page, first = visit.page, "Quelle est l'épaisseur des cales du haut ?"
+    visit.answered(first)
+    page.get_by_role("link", name="Nouvelle conversation").click()
+    expect(page.locator("#current article")).to_have_count(0)
+    entry = page.locator("#drawer li", has_text=first)
+    entry.get_by_role("button", name="Actions").click()
+    for question in ("Quelle est l'épaisseur des cales du bas ?", "Et celles du milieu ?"):
+        visit.answered(question)
+    expect(entry.get_by_role("button", name="Renommer")).to_be_visible()
+    expect(page.locator("#conversation article")).to_have_count(2)
+    expect(page.locator("#passed article")).to_contain_text("cales du bas")
+    page.locator("#passed .cite").click()
+    expect(page.locator("#evidence .mark")).to_be_visible()
+    entry.get_by_role("button", name="Actions").click()
+    expect(page.locator("#drawer li", has_text="cales du bas")).to_be_visible()
+    page.locator("#drawer li", has_text=first).get_by_role("link").first.click()
+    expect(page.locator("#current article")).to_contain_text("cales du haut")
+    expect(page.locator("#conversation article")).to_have_count(1)
     visit.close()
