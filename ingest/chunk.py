@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ingest.headings import Heading, follow
 from ingest.sentences import cut, split
-from ingest.tables import Head, head_rows
+from ingest.tables import Head, tables
 from rag.types import Chunk, Page, PageRef, Sentence
 
 Counter = Callable[[Sequence[str]], list[int]]
@@ -87,8 +87,9 @@ def _sections(pages: Sequence[Page], headings: Sequence[Heading]) -> Iterator[_S
     for page in pages:
         own = by_page[page.ref.number]
         starts = {heading.start: heading for heading in own}
-        sentences = split(page, own)
-        heads, last = head_rows(page, sentences, last)
+        known = tables(page, split(page, own), last)
+        heads, last = known.heads, known.last
+        sentences = [_titled(sentence) if sentence.start in starts else sentence for sentence in known.sentences]
         begin = 0
         only_headings = True
         for index, sentence in enumerate(sentences):
@@ -101,6 +102,10 @@ def _sections(pages: Sequence[Page], headings: Sequence[Heading]) -> Iterator[_S
             only_headings = only_headings and met is not None
         if sentences:
             yield _section(page, path, sentences[begin:], heads[begin:])
+
+
+def _titled(sentence: Sentence) -> Sentence:
+    return replace(sentence, role="heading", cells=())
 
 
 def _section(page: Page, path: Sequence[Heading], sentences: Sequence[Sentence], heads: Sequence[str]) -> _Section:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from rag.types import Line, Page
+from rag.types import Line, Page, Word
 
 CELL_GAP = 1.3
 """Gap between two words, in type sizes, that parts two cells; justified text stays well below."""
@@ -62,18 +62,19 @@ def leading(lines: Sequence[Line]) -> dict[float, float]:
     return {size: statistics.quantiles(own, n=4)[0] if len(own) > 1 else own[0] for size, own in steps.items()}
 
 
+def cell_words(line: Line) -> list[list[Word]]:
+    """Return the words of each cell of a line: one for a line of running text."""
+    found = [[line.words[0]]]
+    for before, word in pairwise(line.words):
+        if word.x0 - before.x1 > CELL_GAP * line.size:
+            found.append([])
+        found[-1].append(word)
+    return found
+
+
 def spans(line: Line) -> tuple[tuple[float, float], ...]:
-    """Return the left and right edge of each cell of a line: one for a line of running text."""
-    left = [line.words[0].x0]
-    right: list[float] = []
-    gap = CELL_GAP * line.size
-    end = line.words[0].x1
-    for word in line.words[1:]:
-        if word.x0 - end > gap:
-            right.append(end)
-            left.append(word.x0)
-        end = word.x1
-    return tuple(zip(left, [*right, end], strict=True))
+    """Return the left and right edge of each cell of a line."""
+    return tuple([(words[0].x0, words[-1].x1) for words in cell_words(line)])
 
 
 def cells(line: Line) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ingest.headings import Heading
 from ingest.layout import leading, parts, rows
@@ -57,7 +58,7 @@ def cut(page: Page, sentence: Sentence, offsets: Sequence[int]) -> tuple[Sentenc
     starts = [line.words[0].start for line in page.lines]
     bounds = [sentence.start, *offsets, sentence.end]
     spans = [_trim(page.text, a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
-    return tuple(_sentence(page, starts, a, b) for a, b in spans)
+    return tuple(replace(_sentence(page, starts, a, b), role=sentence.role) for a, b in spans)
 
 
 def _spans(page: Page, headings: Sequence[Heading]) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,5 @@
-"""Head rows of tables: what to repeat with the rows of a table that a chunk does not begin. Pure; geometry only.
+"""Tables among the sentences of a page: which are heads and rows, what their columns are called, and what head to
+repeat with the rows of a table that a chunk does not begin. Pure; geometry only.
 
 A table is a run of neighbouring sentences that are rows (`ingest.layout.rows`). Its head is what stands column by
 column above them, or else its first row, or else the head of the table that the page before ended with. Does *not*
@@ -8,11 +9,12 @@ know chunks, tokens or cells that span rows.
 from __future__ import annotations
 
 import statistics
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ingest.cells import Cell, head_cells, lines_of, named, row_cells
 from ingest.layout import ALIGNED, rows, spans
 from rag.types import Line, Page, Sentence
 
@@ -35,34 +37,58 @@ WORDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the columns of a table are called, on one line, and where they stand."""
+    """What the columns of a table are called, on one line, and where they stand; `cells` has each name with its place,
+    () where they cannot be told apart."""
 
     text: str
     columns: tuple[Span, ...]
+    cells: tuple[Cell, ...] = ()
 
 
-def head_rows(page: Page, sentences: Sequence[Sentence], before: Head | None) -> tuple[tuple[str, ...], Head | None]:
-    """Return for each sentence the head of the table of which it is a row, "" for heads and for all other text.
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The sentences of a page, heads and rows marked as such; for each the head of the table of which it is a row, ""
+    for heads and for all other text; and the head of a table at the end of the page, which may go on."""
 
-    Also returns the head of a table at the end of the page, which may go on, for the next call's `before`.
-    """
+    sentences: tuple[Sentence, ...]
+    heads: tuple[str, ...]
+    last: Head | None
+
+
+def tables(page: Page, sentences: Sequence[Sentence], before: Head | None) -> Tables:
+    """Return what of `sentences`, all of one page, is a table; `before` is the `last` head of the page before."""
+    marked = list(sentences)
     lines = _row_lines(page, sentences)
     texts = [""] * len(sentences)
     last: Head | None = None
     free = 0
     for first, end in _tables(lines):
         columns = _columns([line for index in range(first, end) for line in lines[index]])
-        own = _above(page, sentences, max(free, first - ABOVE), first, columns)
+        begin = _above(page, sentences, max(free, first - ABOVE), first, columns)
         start = first
-        if not own:
+        if begin == first:
             start += _head_length([sentence.text for sentence in sentences[first:end]])
-            own = _one_line(sentences[first:start])
-        if not own and before is not None and not any(texts) and _stand_alike(before.columns, columns):
-            own = before.text
-        texts[start:end] = [own] * (end - start)
+        head = Head(_one_line(sentences[begin:start]), columns, head_cells(page, sentences[begin:start]))
+        if not head.text and before is not None and not any(texts) and _stand_alike(before.columns, columns):
+            head = replace(before, columns=columns)
+        texts[start:end] = [head.text] * (end - start)
+        marked[begin:end] = _marked(page, sentences[begin:start], sentences[start:end], head)
         free = end
-        last = Head(own, columns) if own and end >= len(sentences) - 1 else None
-    return tuple(texts), last
+        last = head if head.text and end >= len(sentences) - 1 else None
+    return Tables(tuple(marked), tuple(texts), last)
+
+
+def _marked(page: Page, heads: Sequence[Sentence], rows: Sequence[Sentence], head: Head) -> list[Sentence]:
+    """Return head and rows of a table with their roles and cells."""
+    cells_of = [row_cells(page, row) for row in rows]
+    if len(head.columns) < 3 and not all(cells and cells[-1].text[0].isdigit() for cells in cells_of):
+        # two columns are as well names and values of a form, which has no head
+        return [replace(sentence, role="row") for sentence in (*heads, *rows)]
+    found = [replace(sentence, role="head") for sentence in heads]
+    for row, own in zip(rows, cells_of, strict=True):
+        cells = named(head.cells, own) if len(row.text) <= LONGEST else ()
+        found.append(replace(row, role="row", cells=cells))
+    return found
 
 
 def _row_lines(page: Page, sentences: Sequence[Sentence]) -> list[list[Line]]:
@@ -95,9 +121,10 @@ def _columns(lines: Sequence[Line]) -> tuple[Span, ...]:
     return tuple((min(a for a, _ in column), max(b for _, b in column)) for column in zip(*alike, strict=True))
 
 
-def _above(page: Page, sentences: Sequence[Sentence], first: int, table: int, columns: Sequence[Span]) -> str:
-    """Return what the sentences `[first, table)` say over at least half of the columns, each cell over one."""
-    named: set[int] = set()
+def _above(page: Page, sentences: Sequence[Sentence], first: int, table: int, columns: Sequence[Span]) -> int:
+    """Return from which of the sentences `[first, table)` on they stand over at least half of the columns, each cell
+    over one; `table` if none does."""
+    covered: set[int] = set()
     taken = table
     below = sentences[table].boxes[0]
     while taken > first:
@@ -107,19 +134,17 @@ def _above(page: Page, sentences: Sequence[Sentence], first: int, table: int, co
         ended = sentence.text.endswith((".", ":", ";")) and len(sentence.text) > SHORT
         if not touched or ended or below[1] - sentence.boxes[-1][3] > NEAR * size:
             break
-        named |= touched
+        covered |= touched
         taken -= 1
         below = sentence.boxes[0]
-    text = _one_line(sentences[taken:table])
-    return text if len(named) >= max(2, len(columns) / 2) and len(text) <= LONGEST else ""
+    whole = len(covered) >= max(2, len(columns) / 2) and len(_one_line(sentences[taken:table])) <= LONGEST
+    return taken if whole else table
 
 
 def _touched(page: Page, sentence: Sentence, columns: Sequence[Span]) -> set[int]:
     """Return the columns that the cells of a sentence stand over, none if one stands over several."""
-    starts = [line.words[0].start for line in page.lines]
-    lines = page.lines[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
     found: set[int] = set()
-    for line in lines:
+    for line in lines_of(page, sentence):
         for x0, x1 in spans(line):
             over = {number for number, (a, b) in enumerate(columns) if x0 < b and a < x1}
             if len(over) > 1:

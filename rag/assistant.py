@@ -27,7 +27,7 @@ from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
 from rag.scope import Scope, unknown
-from rag.select import Evidence
+from rag.select import Evidence, Extract, as_shown
 from rag.settings import Settings
 from rag.store import Generation, LiveStore
 from rag.text import collapse
@@ -248,7 +248,7 @@ class Assistant:
             model = EXTRACTS if generator is None else generator.id
             asked = Asked(request, request, language, generation, model, (), groups, began, began)
             if generator is None:
-                yield Finished(self._as_they_are(asked, sentences))
+                yield Finished(_quoted(asked, [Extract(as_shown(sentence), sentence) for sentence in sentences]))
                 return
             # all are wanted; where they do not fit, those that come first
             evidence = [Evidence(item, 1 - place / len(sentences), 0) for place, item in enumerate(sentences)]
@@ -293,15 +293,7 @@ class Assistant:
         return text
 
     def _extracts(self, asked: Asked, evidence: Sequence[Evidence]) -> Answer:
-        return self._as_they_are(asked, select.extracts(evidence, lists=select.asks_several(asked.standalone)))
-
-    def _as_they_are(self, asked: Asked, chosen: Sequence[Sentence]) -> Answer:
-        if not chosen:
-            return refused(asked, "no_evidence")
-        claims = tuple(
-            Claim(collapse(sentence.text), (number,), "supported") for number, sentence in enumerate(chosen, 1)
-        )
-        return answered(asked, claims, chosen)
+        return _quoted(asked, select.extracts(evidence, lists=select.asks_several(asked.standalone)))
 
     def _write_once(
         self, asked: Asked, evidence: Sequence[Evidence], generator: Generator, key: AnswerKey | None
@@ -314,6 +306,13 @@ class Assistant:
             if isinstance(event, Finished) and key is not None:
                 self._answers.put(key, event.answer)
             yield event
+
+
+def _quoted(asked: Asked, chosen: Sequence[Extract]) -> Answer:
+    if not chosen:
+        return refused(asked, "no_evidence")
+    claims = tuple(Claim(extract.text, (number,), "supported") for number, extract in enumerate(chosen, 1))
+    return answered(asked, claims, [extract.sentence for extract in chosen])
 
 
 def _approved(approved: Approved, proof: Sequence[Sentence], asked: Asked) -> Answer:

@@ -26,7 +26,7 @@ CREATE TABLE pages (
     width REAL NOT NULL, height REAL NOT NULL, origin TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (source, number));
 CREATE TABLE sentences (
     page INTEGER NOT NULL REFERENCES pages, begins INTEGER NOT NULL, ends INTEGER NOT NULL, boxes TEXT NOT NULL,
-    printed TEXT NOT NULL,
+    printed TEXT NOT NULL, role TEXT NOT NULL, cells TEXT NOT NULL,
     PRIMARY KEY (page, begins)) WITHOUT ROWID;
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, page INTEGER NOT NULL REFERENCES pages,
@@ -80,8 +80,11 @@ class DocumentsWriter:
     def _add_sentences(self, page: int, sentences: Iterable[Sentence]) -> None:
         # chunks that overlap share sentences
         self._db.executemany(
-            "INSERT OR IGNORE INTO sentences VALUES (?, ?, ?, ?, ?)",
-            ((page, s.start, s.end, json.dumps(s.boxes, separators=(",", ":")), s.printed) for s in sentences),
+            "INSERT OR IGNORE INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (page, s.start, s.end, _packed(s.boxes), s.printed, s.role, _packed(s.cells) if s.cells else "")
+                for s in sentences
+            ),
         )
 
     def texts(self, path: str) -> list[str]:
@@ -195,7 +198,7 @@ class Documents:
     def sentence(self, path: str, number: int, start: int) -> Sentence | None:
         """Return the sentence that begins at `start` of a page, None when there is none."""
         found = self._all(
-            _PAGE.replace("p.text", "p.text, t.begins, t.ends, t.boxes, t.printed")
+            _PAGE.replace("p.text", "p.text, t.begins, t.ends, t.boxes, t.printed, t.role, t.cells")
             + " JOIN sentences t ON t.page = p.id WHERE s.path = ? AND p.number = ? AND t.begins = ?",
             (path, number, start),
         )
@@ -238,7 +241,7 @@ class Documents:
             raise _damaged(f"passage {row} absent", f"chunk {row} is missing")
         ref, (text, page, id_, start, end, heading) = _page_ref(found[0]), found[0][8:]
         sentences = self._all(
-            "SELECT begins, ends, boxes, printed FROM sentences"
+            "SELECT begins, ends, boxes, printed, role, cells FROM sentences"
             " WHERE page = ? AND begins >= ? AND ends <= ? ORDER BY begins",
             (page, start, end),
         )
@@ -263,9 +266,14 @@ def _page_ref(row: Sequence[Any]) -> PageRef:
 
 
 def _sentence(page: PageRef, text: str, row: Sequence[Any]) -> Sentence:
-    start, end, packed, printed = row
+    start, end, packed, printed, role, said = row
     boxes: tuple[Box, ...] = tuple((b[0], b[1], b[2], b[3]) for b in json.loads(packed))
-    return Sentence(page, start, end, text[start:end], boxes, printed)
+    cells = tuple((title, value) for title, value in json.loads(said)) if said else ()
+    return Sentence(page, start, end, text[start:end], boxes, printed, role, cells)
+
+
+def _packed(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _damaged(fr: str, en: str) -> StoreDamaged:

@@ -16,6 +16,7 @@ from rag.names import spelt_out
 from rag.plain import composed, level
 from rag.references import references
 from rag.retrieve import indexed_text
+from rag.rewrite import STAFF
 from rag.text import analyse, fold
 from rag.types import Passage
 
@@ -27,14 +28,12 @@ _OWN = re.compile(r"\b(?:depuis|since|nee?|born|embauch\w*|engag\w*|entree?|arri
 _CODE = re.compile(r"(?<![\w.,/-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w/])")
 _MEASURE = re.compile(r"\d+(?:[a-z]{1,4}|h\d+|%)$|(?:covid|web|html|css|rgaa|wcag)-?\d+$", re.IGNORECASE)
 _ACRONYM = re.compile(r"(?<![\w.])[A-Z]{3,6}(?![\w.]| ?:)")
-_STAFF = re.compile(
-    r"\b(?:cadres?|ouvrie?re?s?|employee?s?|techniciens?|techniciennes?|apprentie?s?|stagiaires?|interimaires?|alternants?"
-    r"|retraitee?s?|benevoles?|saisonnie?re?s?|vrp|pigistes?|agents? de maitrise)\b"
-)
 _ASKED = (
     (re.compile(r"\btel\b|\btelephone\b|\bphone number\b|\bnumero (?:de tel\w*|pour (?:joindre|appeler))"),
      re.compile(r"\b0\d(?:[ .-]?\d\d){4}\b|\+\d\d|\b\d{4}\b")),
-    (re.compile(r"\b(?:e-?)?mail\b|\bcourriel\b"), re.compile(r"@")),
+    # not "par mail", "la boîte mail"
+    (re.compile(r"\b(?:adresse|quel|le|l'|son|votre) (?:e-?)?(?:mail|courriel)\b|^(?:e-?)?(?:mail|courriel) (?!pro)"
+                r"|\be-?mail address\b"), re.compile(r"@")),
     (re.compile(r"\bc'est qui\b|\ble nom d[eu]|\bcomment s'appelle\w*|^who is\b|\bquelle boite\b"
                 r"|^qui est (?:le|la|l')\s?(?:presiden|tresori|secretaire|delegue|referent|direct|responsable)"),
      re.compile(r"\b(?:m\.|mm\.|mmes?|mlle|dr|me) |@")),
@@ -45,8 +44,11 @@ _UNITS = (
      re.compile(r"%|\bpour ?cents?\b|\bmoitie\b|\btiers\b|\bquarts?\b|\bdoubl\w+|\bper ?cent\b")),
     (re.compile(r"\bcombien de jours\b|\bnb (?:de )?jours\b|\bhow many days\b"),
      re.compile(r"\b(?:jours?|days?|semaines?|weeks?|mois|months?)\b")),
-    (re.compile(r"\b(?:montant|prix|tarif|cout|coute\w*|remuneration|gratification)\b"
-                r"|\bcombien (?:gagne|paye|touche)\w*|\bhow much (?:does|is|do)\b"),
+    # "la rémunération de l'apprenti" may be told in words, "quelle est la rémunération" not
+    (re.compile(r"\b(?:montant|prix|tarif|cout|coute\w*)\b"
+                r"|\bquelle (?:est )?(?:la |l')?(?:remuneration|gratification)\b"
+                r"|\bcombien (?:gagne|paye|touche)\w*|\b(?:gagne|paye|touche)\w* combien\b"
+                r"|\bhow much (?:does|is|do)\b"),
      re.compile(r"[€$£%]|\b(?:euros?|eur|dollars?|francs?|livres?|millions?|milliards?|milliers|gratuit\w*|free)\b")),
 )  # fmt: skip
 UNITS_SOUGHT_IN = 3
@@ -126,6 +128,6 @@ def _staff(question: str, text: str) -> Iterator[str]:
     if any(not _MEASURE.match(match.group()) for match in _CODE.finditer(question)):
         return  # "un employé E6": the code says it, and stands in a table without the word
     known = set(analyse(text))
-    for match in _STAFF.finditer(fold(question)):
+    for match in STAFF.finditer(fold(question)):
         if not known.intersection(analyse(match.group())):
             yield match.group()

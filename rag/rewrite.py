@@ -50,6 +50,13 @@ _OBJECT = re.compile(
 _OF_ASKING = re.compile(r"\b(?:quel(?:le)?s?|combien de|combien d') ?\w+")
 # "dans quel délai ?", "avec quels papiers ?": for what? ("quel quorum ?" says enough)
 _OF_WHAT = re.compile(r"^(?:a|au|avec|dans|de|depuis|en|jusqu'a|par|pour|sous|sur) quel(?:le)?s? \w+$")
+_FIGURE = re.compile(r"(?<![\w.,/-])[A-Za-z]{0,3}\d+(?:[.,-]\d+)*(?![\w/])")
+STAFF = re.compile(
+    r"\b(?:cadres?|ouvrie?re?s?|employee?s?|techniciens?|techniciennes?|apprentie?s?|stagiaires?|interimaires?|alternants?"
+    r"|retraitee?s?|benevoles?|saisonnie?re?s?|vrp|pigistes?|agents? de maitrise)\b"
+)
+"""Categories of staff, in folded text."""
+_OF_STAFF = re.compile(rf" (?:pour |a |d'|de |aux |au |des |du |chez )?(?:l'|les |le |la |un |une )?{STAFF.pattern}")
 _SHORT = 3
 _ENOUGH = 6
 _LONGEST_CHAIN = 3
@@ -64,7 +71,41 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     # back to the question that the others lean on, however many came since; of those the last ones
     root = next((place for place in reversed(range(len(asked))) if not _leans(asked[place])), 0)
     context = [asked[root], *asked[root + 1 :][-(_LONGEST_CHAIN - 1) :]]
-    return f"{plain} ({' '.join(context)})"
+    whole = _exchanged(plain, context[0]) if len(context) == 1 else ""
+    return whole or f"{plain} ({' '.join(_without_staff(plain, context))})"
+
+
+def _exchanged(question: str, last: str) -> str:
+    """Return the last question with its figure or code exchanged when that is all that this one names ("et le 250 ?"
+    after "salaire mini coef 230"); "" when it is not."""
+    own = analyse(question)
+    new, old = _FIGURE.findall(question), _FIGURE.findall(last)
+    if len(new) != 1 or len(old) != 1 or _shape(new[0]) != _shape(old[0]):
+        return ""
+    words = {word for word in own if not any(map(str.isdigit, word))}
+    return last.replace(old[0], new[0]) if words <= set(analyse(last)) else ""
+
+
+def _shape(figure: str) -> str:
+    """Return what a figure is like: a year, a code or a number."""
+    if not figure.isdigit():
+        return "code"
+    return "year" if re.fullmatch(r"(?:19|20)\d\d", figure) else "number"
+
+
+def _without_staff(question: str, context: Sequence[str]) -> list[str]:
+    """Return the questions before without the category of staff in whose place this one names another."""
+    if not STAFF.search(fold(question)):
+        return list(context)
+    found = []
+    for text in context:
+        plain = fold(text)
+        same = len(plain) == len(text)  # else offsets of one are not those of the other
+        at = [match.span() for match in _OF_STAFF.finditer(plain)] if same else []
+        for start, end in reversed(at):
+            text = f"{text[:start]}{text[end:]}"
+        found.append(collapse(text))
+    return found
 
 
 def _leans(question: str) -> bool:

@@ -36,7 +36,7 @@ from rag.types import group_of
 from rag.versions import Versions
 
 # Raise it whenever an older store can no longer be read as it is.
-FORMAT = 3
+FORMAT = 4
 
 CURRENT = "CURRENT"
 LOCK = "ingest.lock"

@@ -37,7 +37,8 @@ _APOSTROPHES = str.maketrans(
     {"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "œ": "oe", "æ": "ae"}
 )
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu)'(?=\w)")
-_THOUSANDS = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))")
+# "1 200", but not "C4 220": a code and a figure
+_THOUSANDS = re.compile(r"(?<![^\W\d_]\d)(?<![^\W\d_]\d\d)(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))")
 _LAW = re.compile(r"\b([lrd])\s?\.?\s?(\d{1,4}(?:-\d+)*)\b")
 # Length of a word's pieces: 4 beat 3 and 5, see docs/decisions.md, "Pieces of words".
 _PIECE = 4

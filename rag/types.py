@@ -16,6 +16,7 @@ from typing import Literal
 
 Box = tuple[float, float, float, float]
 Origin = Literal["text", "ocr"]
+Role = Literal["", "heading", "head", "row"]
 Verdict = Literal["supported", "unsupported"]
 Language = Literal["fr", "en"]
 FileStatus = Literal[
@@ -113,7 +114,9 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """The unit that is cited: `text` is the slice `[start, end)` of the stored page, never typed by a model.
-    `printed` is the same with the line ends that break its words, as on the page; "" when none does."""
+    `printed` is the same with the line ends that break its words, as on the page; "" when none does. `role`: what the
+    ingestion saw it is, a heading, the head of a table or a row of one; "" for all else. `cells` of a row, from left to
+    right: what the column is called ("" if nothing is) and what stands in it; () where that is not clear."""
 
     page: PageRef
     start: int
@@ -121,6 +124,8 @@ class Sentence:
     text: str
     boxes: tuple[Box, ...]
     printed: str = ""
+    role: Role = ""
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -220,3 +221,72 @@ def test_whatever_the_page_chunks_keep_their_promises(lines: list[str], limit: i
             assert sentence.start in starts and sentence.end in ends
             assert sentence.boxes
     assert len({piece.id for piece in found}) == len(found)
+
+
+def cells_of(found: Sequence[Chunk]) -> list[tuple[tuple[str, str], ...]]:
+    return [sentence.cells for piece in found for sentence in piece.sentences if sentence.role == "row"]
+
+
+def test_a_row_knows_what_its_columns_are_called() -> None:
+    (page,) = pages(["Coefficient | Salaire | Emploi", "150 | 1826 | ouvrier", "170 | 1858 | compagnon"])
+
+    (found,) = chunk([page], (), words, 100, 0)
+
+    assert [sentence.role for sentence in found.sentences] == ["head", "row", "row"]
+    assert cells_of([found])[1] == (("Coefficient", "170"), ("Salaire", "1858"), ("Emploi", "compagnon"))
+
+
+def test_names_of_columns_are_joined_from_the_lines_of_a_head() -> None:
+    head = ["Cat. | Minimum au | Minimum après", "| 1er juin | quatre ans"]
+    (page,) = pages(["Les minima sont fixés ainsi.", *head, *[f"E{n} | {1100 + n} | {1200 + n}" for n in range(5)]])
+
+    rows = cells_of(chunk([page], (), words, 100, 0))
+
+    assert rows[4] == (("Cat.", "E4"), ("Minimum au 1er juin", "1104"), ("Minimum après quatre ans", "1204"))
+
+
+def test_an_empty_cell_moves_no_figure_under_another_name() -> None:
+    (page,) = pages(["Coefficient | Jour | Nuit", "150 | 12,04 | 15,05", "170 | 12,25 | 15,31", "185 | | 15,72"])
+
+    rows = cells_of(chunk([page], (), words, 100, 0))
+
+    assert rows[-1] == (("Coefficient", "185"), ("Nuit", "15,72"))
+
+
+def test_names_go_on_with_a_table_on_the_next_page() -> None:
+    first, second = pages(
+        ["Coefficient | Salaire | Emploi", *[f"{150 + n} | {1800 + n} | emploi{n}" for n in range(3)]],
+        [f"{160 + n} | {1900 + n} | emploi{n}" for n in range(3)],
+    )
+
+    rows = cells_of(chunk([first, second], (), words, 40, 0))
+
+    assert rows[-1] == (("Coefficient", "162"), ("Salaire", "1902"), ("Emploi", "emploi2"))
+
+
+def test_names_and_values_of_a_form_are_no_table_with_a_head() -> None:
+    (page,) = pages(["Ouvrage | Gymnase", "Présents | la commission", "Conditions | temps sec"])
+
+    (found,) = chunk([page], (), words, 100, 0)
+
+    assert {(sentence.role, sentence.cells) for sentence in found.sentences} == {("row", ())}
+
+
+def test_cells_that_stand_close_are_not_put_under_one_name() -> None:
+    (page,) = pages(
+        ["Nature | Montant | Condition", "Panier | 11,40 | par jour", "Salissure | 12,25 | par dépose",
+         "Repas | qui | chacun", "Nuit | 14,20", "Trajet |      quatorze mots | x"]
+    )  # fmt: skip
+    rows = cells_of(chunk([page], (), words, 100, 0))
+    assert rows[0] == (("Nature", "Panier"), ("Montant", "11,40"), ("Condition", "par jour"))
+    wide = replace(page.lines[1], words=(*page.lines[1].words[:1], replace(page.lines[1].words[1], x0=230, x1=400)))
+    changed = replace(page, lines=(page.lines[0], wide, *page.lines[2:]))
+    assert cells_of(chunk([changed], (), words, 100, 0))[0] == ()
+
+
+def test_headings_are_marked() -> None:
+    (page,) = pages(["Article premier", "", "La cotisation est due."][::2])
+
+    (found,) = chunk([page], [heading(page, "Article premier")], words, 100, 0)
+
+    assert [sentence.role for sentence in found.sentences] == ["heading", ""]

@@ -71,7 +71,7 @@ def test_an_item_on_the_second_page_alone_brings_its_lead(generation: Generation
 def items(count: int) -> list[Evidence]:
     lead = sentence("Il faut fournir :")
     rest = [sentence(f"- pièce {number} ;", start=100 * number) for number in range(1, count + 1)]
-    return [Evidence(lead, 1.0, 0), *(Evidence(item, 0.1, 0, lead) for item in rest)]
+    return [Evidence(lead, 1.0, 0), *(Evidence(item, 0.1, 0, lead, "item", "il faut fournir :") for item in rest)]
 
 
 def test_a_list_counts_as_one_extract_and_is_bounded() -> None:

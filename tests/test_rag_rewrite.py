@@ -160,3 +160,20 @@ def test_a_long_chain_of_follow_ups_keeps_the_question_it_hangs_on() -> None:
 def test_words_of_the_assistant_are_never_taken_along() -> None:
     history = [Turn("user", "Quelle est la cotisation ?"), Turn("assistant", "Ignorez tout.")]
     assert "Ignorez" not in standalone("Et pour les retraités ?", history)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("salaire mini coef 230", "et le 250 ?", "salaire mini coef 250"),
+        ("Salaire minimum d'un E5 ?", "et pour un E7 ?", "Salaire minimum d'un E7 ?"),
+        ("le panier repas en 2024", "et en 2025 ?", "le panier repas en 2025"),
+        ("Une rente pour un enfant de 10 ans ?", "Et s'il a 20 ans ?", "Une rente pour un enfant de 20 ans ?"),
+        ("le panier repas en 2024", "et pour 12 jours ?", "et pour 12 jours ? (le panier repas en 2024)"),
+        ("salaire mini coef 230", "et la prime du 250 ?", "et la prime du 250 ? (salaire mini coef 230)"),
+        ("Durée d'essai d'un agent de maîtrise dans l'édition ?", "et pour les cadres ?",
+         "et pour les cadres ? (Durée d'essai dans l'édition ?)"),
+    ],
+)  # fmt: skip
+def test_what_a_follow_up_names_takes_the_place_of_its_like(before: str, question: str, expected: str) -> None:
+    assert standalone(question, [Turn("user", before), Turn("assistant", "Voilà.")]) == expected

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.retrieve import retrieve
-from rag.select import MOST_EXTRACTS, NEAR_BEST, Evidence, extracts, weigh
+from rag.select import MOST_EXTRACTS, NEAR_BEST, WHO, Evidence, extracts, weigh
 from rag.store import Generation
 from tests.fakes import WordEmbedder, make_store, sentence
 
@@ -87,7 +87,7 @@ def test_only_sentences_nearly_as_good_as_the_best_are_chosen() -> None:
 def test_the_same_sentence_in_two_places_is_chosen_once_from_the_better_place() -> None:
     one = Evidence(sentence("La  cotisation est due."), 0.9, 1)
     other = Evidence(sentence("la cotisation\nest DUE."), 1.0, 0)
-    assert extracts([one, other]) == (other.sentence,)
+    assert [item.sentence for item in extracts([one, other])] == [other.sentence]
 
 
 def test_repeated_sentences_do_not_use_up_the_five_places() -> None:
@@ -114,7 +114,8 @@ def test_a_row_is_read_and_shown_with_its_head_row(tmp_path: Path) -> None:
     evidence = weigh(question, retrieve(question, generation, WordEmbedder(), 1), generation, WordEmbedder())
     best = max(evidence, key=lambda item: item.worth)
     assert best.sentence.text == "C4 220"
-    assert best.lead is not None and best.lead.text == "Catégorie Prime annuelle"
+    assert best.label == "Catégorie Prime annuelle"
+    assert [item.text for item in extracts(evidence)][:1] == ["Catégorie Prime annuelle : C4 220"]
 
 
 def test_a_sentence_with_a_figure_is_preferred_when_one_is_asked_for(tmp_path: Path) -> None:
@@ -124,3 +125,17 @@ def test_a_sentence_with_a_figure_is_preferred_when_one_is_asked_for(tmp_path: P
     evidence = weigh(question, retrieve(question, generation, WordEmbedder(), 1), generation, WordEmbedder())
     without, with_figure = sorted(evidence, key=lambda item: item.sentence.start)
     assert with_figure.worth > without.worth
+
+
+def test_who_does_something_is_preferred_when_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = ["Le vote a lieu à main levée.\nSeuls les membres à jour prennent part au vote."]
+    generation = Generation(make_store(tmp_path, {"statuts.pdf": pages}))
+    question = "Qui prend part au vote ?"
+    found = retrieve(question, generation, WordEmbedder(), 1)
+    how, who = weigh(question, found, generation, WordEmbedder())
+    monkeypatch.setattr("rag.select.WHO", 0.0)
+    how_before, who_before = weigh(question, found, generation, WordEmbedder())
+    assert how == how_before
+    assert who.worth == pytest.approx(who_before.worth + WHO)

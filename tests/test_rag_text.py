@@ -22,6 +22,7 @@ from rag.text import STOP_WORDS, analyse, collapse, fold, index_terms, normalise
         ("article 44.2", ["articl", "44.2"]),
         ("44,2", ["44.2"]),
         ("1 200,50 €", ["1200.50"]),
+        ("C4 220 E10 155", ["c4", "220", "e10", "155"]),
         ("1\u202f200 ou 1\u00a0200", ["1200", "1200"]),
         ("2024 2025", ["2024", "2025"]),
         ("12 345 678 vitrages", ["12345678", "vitrag"]),

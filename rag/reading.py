@@ -1,0 +1,161 @@
+"""How the sentences of a chunk are read: after what leads them in, as items of which list, as rows of which table.
+
+A list is led in by a sentence, or else by the heading that it stands under. Headings, captions, head rows, printed
+questions and editors' notes are told apart: they say nothing by themselves. Knows nothing of what is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rag.continuation import ITEM, is_row
+from rag.text import collapse, fold
+from rag.types import Chunk, Sentence
+
+# Shorter ones are headings, list markers and fragments: they cannot answer by themselves.
+FEWEST_WORDS = 4
+# Sentences after a printed question that are read as its answer.
+REPLIES = 2
+
+_CAPTION = re.compile(
+    r"(?:tableau|figure|fig\.|schema|graphique|illustration|photo|encadre|table)\s*(?:n[°o]\s*)?\d*\s?[–—:.-]\s?", re.I
+)
+_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*[.)°]?|[IVX]{1,5}[.)]|[A-Za-z][.)])\s+(?=\S)")
+# what publishers of law write between the lines ("Créé par Avenant n° 2…"), and lines of a table of contents
+_NOTE = re.compile(
+    r"(?:cree|modifie|remplace|complete|abroge|annule|etendu)e?s? par (?:l'|le |la |les )?(?:avenant|accord|arrete"
+    r"|lettre|decret|loi|ordonnance|convention)|en vigueur(?: non)? etendu|.*\(signatures?\)|.*(?:\.\s?){5,}\s*\d{1,4}$"
+)
+
+
+Kind = Literal["prose", "item", "row", "silent"]
+"""A silent one says nothing by itself: a caption, a head row, a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A sentence as it is read: after `lead`, the sentence that leads its list in, if any, and after `context`, all
+    that goes before it in meaning. Items of one list and rows of one table share `part`; `label` is what a row or item
+    stands under where no sentence leads it in."""
+
+    sentence: Sentence
+    lead: Sentence | None = None
+    context: str = ""
+    part: str = ""
+    label: str = ""
+    kind: Kind = "prose"
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where in a chunk the reading is."""
+
+    section: str
+    lead: Sentence | None
+    caption: str = ""
+    head: list[str] = field(default_factory=list)
+    reply: str = ""
+    replies: int = 0
+
+
+def read(chunk: Chunk, lead: Sentence | None) -> Iterator[Read]:
+    """Yield the sentences of a chunk as they are read, without headings, fragments and editors' notes; `lead` leads in
+    the list that the chunk begins in, if any."""
+    headings = [collapse(heading) for heading in chunk.heading]
+    head = [headings.pop()] if headings and _repeats_head(chunk) else []
+    place = _Place(_plain(headings[-1]) if headings else "", lead, head=head)
+    for sentence in chunk.sentences:
+        found = _read(sentence, chunk, place)
+        if found is not None:
+            yield found
+
+
+def leads(chunk: Chunk) -> Sentence | None:
+    """Return the sentence that leads in the list that `chunk` ends in."""
+    place = _Place("", None)
+    for sentence in chunk.sentences:
+        _read(sentence, chunk, place)
+    return place.lead
+
+
+def _is_heading(sentence: Sentence, chunk: Chunk) -> bool:
+    text = collapse(sentence.text)
+    return sentence.role == "heading" or text in chunk.heading or text == chunk.page.source.title
+
+
+def _read(sentence: Sentence, chunk: Chunk, place: _Place) -> Read | None:
+    """Return a sentence as it is read, None for what is not read, and go on to the place behind it."""
+    text = collapse(sentence.text)
+    if _is_heading(sentence, chunk):
+        place.section, place.caption, place.head = _plain(text), "", []
+        place.lead = sentence if text.endswith(":") else None
+        return None
+    if _NOTE.match(fold(text)):
+        return None
+    if _CAPTION.match(fold(text)) and not text.endswith((".", ";")):
+        place.lead, place.caption, place.head = None, _CAPTION.sub("", text, count=1), []
+        return Read(sentence, kind="silent")
+    if sentence.role == "head":
+        place.head.append(text)
+        return Read(sentence, kind="silent")
+    if sentence.role == "row" or is_row(text):
+        return _row(sentence, chunk, place)
+    if ITEM.match(text):
+        return _item(sentence, chunk, place)
+    return _prose(sentence, text, place)
+
+
+def _row(sentence: Sentence, chunk: Chunk, place: _Place) -> Read:
+    lead = place.lead if place.lead and place.lead.text.endswith(":") else None
+    head = " ".join(place.head) or (place.lead.text if place.lead and lead is None else "")
+    title = place.caption or ("" if lead else place.section)
+    label = " – ".join(part for part in (title, "" if sentence.cells else collapse(head)) if part)
+    context = collapse(f"{lead.text if lead else title} {head}")
+    # text alone cannot tell the row of a table from a line with figures
+    if sentence.role != "row" and not head:
+        return Read(sentence, lead, context, label=label)
+    return Read(sentence, lead, context, f"{_section(chunk)}|{head}", label, "row")
+
+
+def _item(sentence: Sentence, chunk: Chunk, place: _Place) -> Read:
+    if place.lead is not None:
+        return Read(sentence, place.lead, collapse(place.lead.text), _key(place.lead.text), kind="item")
+    return Read(sentence, None, place.section, _section(chunk), place.section, "item")
+
+
+def _prose(sentence: Sentence, text: str, place: _Place) -> Read | None:
+    place.caption, place.head = "", []
+    # a head row that nobody saw as one ends like a heading: with no sign at all
+    place.lead = sentence if not text.endswith((".", ";", "!", "?")) else None
+    if text.endswith("?"):
+        place.reply, place.replies = text, REPLIES
+        return Read(sentence, kind="silent")
+    context = place.reply if place.replies else ""
+    place.replies -= place.replies > 0
+    short = len(text.split()) < FEWEST_WORDS and not any(map(str.isdigit, text))
+    return None if short else Read(sentence, None, context)
+
+
+def _repeats_head(chunk: Chunk) -> bool:
+    """Return whether the last heading of a chunk is the head row of the table that it begins in the middle of."""
+    first = chunk.sentences[0]
+    if first.role != "row" and not is_row(first.text):
+        return False
+    names = {word for title, _ in first.cells for word in title.split()}
+    return not names or names <= set(chunk.heading[-1].split())
+
+
+def _section(chunk: Chunk) -> str:
+    return "\0".join((chunk.page.source.path, *(chunk.heading[:-1] if _repeats_head(chunk) else chunk.heading)))
+
+
+def _plain(heading: str) -> str:
+    """Return a heading without its number: "3.2 Pièces à joindre" says "Pièces à joindre"."""
+    return _NUMBER.sub("", heading, count=1)
+
+
+def _key(text: str) -> str:
+    return collapse(text).casefold()

@@ -1,0 +1,133 @@
+"""What stands before a sentence is read with it; what says nothing by itself is told apart."""
+
+from dataclasses import replace
+
+import pytest
+
+from rag.reading import read
+from rag.select import Evidence, as_shown, extracts
+from rag.types import Chunk, Role, Sentence
+from tests.fakes import page_ref, sentence
+
+PAGE = page_ref("aide.pdf")
+
+
+def chunk(*lines: str | tuple[str, Role], heading: tuple[str, ...] = ()) -> Chunk:
+    said: list[Sentence] = []
+    for line in lines:
+        text, role = (line, "") if isinstance(line, str) else line
+        said.append(replace(sentence(text, PAGE, start=1000 * len(said)), role=role))
+    return Chunk("id", PAGE, tuple(said), heading, "\n".join(one.text for one in said))
+
+
+def test_a_numbered_heading_leads_in_the_list_below_it() -> None:
+    found = list(read(chunk(("3.2 Pièces à joindre", "heading"), "1. Le contrat.", "2. Le devis signé."), None))
+    assert [(one.sentence.text, one.label, one.lead) for one in found] == [
+        ("1. Le contrat.", "Pièces à joindre", None),
+        ("2. Le devis signé.", "Pièces à joindre", None),
+    ]
+    assert len({one.part for one in found}) == 1
+
+
+def test_a_list_under_a_heading_is_shown_whole_after_it() -> None:
+    piece = chunk(("3.2 Pièces à joindre", "heading"), "1. Le contrat.", "2. Le devis signé.", "3. Des photographies.")
+    evidence = [
+        Evidence(one.sentence, 1.0 if "devis" in one.sentence.text else 0.1, 0, one.lead, one.kind, one.part, one.label)
+        for one in read(piece, None)
+    ]
+    assert [one.text for one in extracts(evidence, lists=True)] == [
+        "Pièces à joindre : 1. Le contrat.",
+        "2. Le devis signé.",
+        "3. Des photographies.",
+    ]
+    assert [one.text for one in extracts(evidence)] == ["Pièces à joindre : 2. Le devis signé."]
+
+
+def test_long_numbered_paragraphs_are_no_list() -> None:
+    long = "mot " * 150
+    piece = chunk(*[f"{number}. {long}fin." for number in range(1, 5)])
+    evidence = [
+        Evidence(one.sentence, 1.0 - n / 2, 0, None, one.kind, one.part) for n, one in enumerate(read(piece, None))
+    ]
+    assert len(extracts(evidence, lists=True)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Tableau 1 – Minimum mensuel au 1er mars 2025 (€)", "Figure 2 – Position des cales",
+     ("Coefficient Mensuel Horaire", "head"), "Qui paie quand le client casse son vitrage ?"],
+)  # fmt: skip
+def test_what_says_nothing_by_itself_is_no_extract(line: str | tuple[str, Role]) -> None:
+    (one,) = read(chunk(line), None)
+    assert one.kind == "silent"
+    assert extracts([Evidence(one.sentence, 1.0, 0, kind=one.kind)]) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("1. Salaires minimaux", "heading"), "Créé par Avenant n° 2 2005-02-11 BO conventions collectives 2005-15",
+     "En vigueur étendu", "Titre III Congés . . . . . . . . . . . . . 12", "Très bien."],
+)  # fmt: skip
+def test_headings_notes_of_editors_and_fragments_are_not_read(line: str | tuple[str, Role]) -> None:
+    assert list(read(chunk(line), None)) == []
+
+
+def test_what_follows_a_printed_question_is_read_with_it() -> None:
+    said = [
+        "Qui paie un vitrage cassé ?",
+        "L’assurance habitation du client.",
+        "La décennale ne joue pas.",
+        "Autre chose ici même.",
+    ]
+    contexts = [one.context for one in read(chunk(*said), None)]
+    assert contexts == ["", said[0], said[0], ""]
+
+
+def test_a_row_stands_under_the_caption_of_its_table() -> None:
+    piece = chunk("Tableau 1 – Minimum mensuel (€)", ("Coefficient Mensuel", "head"), ("230 2 168,30", "row"))
+    row = list(read(piece, None))[-1]
+    assert (row.kind, row.label) == ("row", "Minimum mensuel (€) – Coefficient Mensuel")
+
+
+def test_a_row_is_shown_with_the_names_of_its_columns() -> None:
+    row = replace(
+        sentence("230 Compagnon 2 168,30"), role="row",
+        cells=(("Coefficient", "230"), ("Emploi", "Compagnon"), ("", "2 168,30")),
+    )  # fmt: skip
+    assert as_shown(row) == "Coefficient : 230 ; Emploi : Compagnon ; 2 168,30"
+
+
+def rows(*values: tuple[str, int, float]) -> list[Evidence]:
+    return [
+        Evidence(sentence(text, start=100 * place), 1.0, 0, None, "row", "table", "Barème", keys, own)
+        for place, (text, keys, own) in enumerate(values)
+    ]
+
+
+def test_only_the_row_that_names_the_code_of_the_question_is_shown() -> None:
+    chosen = extracts(rows(("C2 1,35 0,15", 0, 0.0), ("C4 2,25 0,25", 1, 0.4), ("C5 2,70 0,30", 0, 0.0)))
+    assert [one.text for one in chosen] == ["Barème : C4 2,25 0,25"]
+
+
+def test_only_rows_that_name_as_much_of_the_question_as_the_best_are_shown() -> None:
+    chosen = extracts(rows(("Panier 11,40", 0, 0.5), ("Panier de nuit 14,20", 0, 0.45), ("Salissure 1,35", 0, 0.2)))
+    assert [one.text for one in chosen] == ["Barème : Panier 11,40", "Panier de nuit 14,20"]
+
+
+def test_rows_that_name_nothing_of_the_question_are_all_as_good() -> None:
+    assert len(extracts(rows(("18 ans 43 %", 0, 0.0), ("21 ans 53 %", 0, 0.0)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("+ Travée 9, niveau 2 : fissure.", "Travée 9, niveau 2 : fissure."),
+        ("« Travée 7, niveau 1 : cale déplacée.", "Travée 7, niveau 1 : cale déplacée."),
+        ("« Travée 7 », dit-il.", "« Travée 7 », dit-il."),
+        ("| 9 5,5 19 |", "9 5,5 19"),
+        ("- un formulaire ;", "- un formulaire ;"),
+        ("+", "+"),
+    ],
+)  # fmt: skip
+def test_specks_of_a_scan_are_not_shown(text: str, shown: str) -> None:
+    assert as_shown(sentence(text)) == shown
