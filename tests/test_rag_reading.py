@@ -15,7 +15,8 @@ PAGE = page_ref("aide.pdf")
 def chunk(*lines: str | tuple[str, Role], heading: tuple[str, ...] = ()) -> Chunk:
     said: list[Sentence] = []
     for line in lines:
-        text, role = (line, "") if isinstance(line, str) else line
+        text = line if isinstance(line, str) else line[0]
+        role: Role = "" if isinstance(line, str) else line[1]
         said.append(replace(sentence(text, PAGE, start=1000 * len(said)), role=role))
     return Chunk("id", PAGE, tuple(said), heading, "\n".join(one.text for one in said))
 
