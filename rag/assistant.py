@@ -147,7 +147,7 @@ class Assistant:
         read = passages[: self._settings.evidence_passages]
         evidence = select.weigh(example.question, read, generation, self._embedder)
         chosen = select.extracts(evidence, lists=select.asks_several(example.question))
-        return any(map(example.answered_by, chosen))
+        return any(example.answered_by(extract.sentence) for extract in chosen)
 
     def _found(
         self, question: str, generation: Generation, groups: frozenset[str] | None, scope: Scope | None
