@@ -92,6 +92,19 @@ def test_both_error_rates_are_measured_on_held_out_questions_by_set() -> None:
     assert 0.05 < alone.refused.mean < 0.15 and alone.answered.mean < 0.05 and alone.calibration_error < 0.05
 
 
+def test_questions_whose_subject_is_there_are_measured_and_fitted_on_only_where_others_are_few() -> None:
+    clear = samples("set", 200, 4.0)
+    near = [Sample("set", f"near/{n}", False, (6.0, 0.5), near=True) for n in range(60)]
+    gate, (found,) = fitted([*clear, *near], 0.1)
+    assert gate == fitted(clear, 0.1)[0]
+    assert found.near and found.near.mean == 1.0 and found.near.count == 60
+    assert found.answered and found.answered.mean < 0.1 and found.auroc and found.auroc > 0.95
+
+    answerable = [sample for sample in clear if sample.answerable]
+    blind, (seen,) = fitted([*answerable, *near], 0.1)
+    assert blind.weights[0] < 0 and seen.answered is None and seen.near
+
+
 def test_a_set_counts_the_same_whatever_its_size() -> None:
     small = samples("small", 100, 4.0)
     large = [Sample("large", f"large/{n}", s.answerable, (-s.signals[0], s.signals[1]))

@@ -146,10 +146,10 @@ def test_the_question_set_has_forty_questions_twelve_without_answer(questions: l
 def test_the_refusal_set_is_balanced_and_repeats_no_question(
     questions: list[dict[str, Any]], gate: list[dict[str, Any]]
 ) -> None:
-    assert len({question["id"] for question in gate}) == len(gate) == 135
-    assert len({question["question"] for question in [*questions, *gate] if not question["history"]}) == 170
+    assert len({question["id"] for question in gate}) == len(gate) == 180
+    assert len({question["question"] for question in [*questions, *gate] if not question["history"]}) == 215
     kinds = Counter(question["kind"] for question in gate)
-    assert kinds["unanswerable_near"] == 60 and kinds["unanswerable_far"] == 15
+    assert kinds["unanswerable_near"] == 60 and kinds["unanswerable_far"] == 60
     assert sum(question["answerable"] for question in gate) == 60
     assert all(question["note"] for question in gate if question["kind"] == "unanswerable_near")
 

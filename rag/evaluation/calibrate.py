@@ -4,6 +4,10 @@ Questions of a gold file are asked of the store. Each question on loose passages
 right passages taken out of what was found, which is how a question looks whose subject is there and whose answer is
 not. Every set counts the same, whatever its size, and so do its questions with and without an answer.
 
+Questions of a gold file of the kind `unanswerable_near`, whose subject is there and whose answer is not, look to the
+signals like answered ones: fitting on them only blurs what tells an absent subject. They are measured, and fitted on
+only where there are too few others.
+
 What is reported was measured on questions that took no part in the fit: five folds, and questions that hang together
 (on one passage, on one file) stay in one fold.
 """
@@ -44,31 +48,37 @@ from rag.settings import Settings
 from rag.types import Language, Passage, Retrieved
 
 FOLDS = 5
+NEAR = "unanswerable_near"
 # Of each kind; with fewer the error rates would be known to no better than a tenth either way.
 FEWEST = 30
+# Questions whose subject is absent; with fewer the near ones are fitted on as well.
+_FEWEST_FAR = 10
 _SEED = 20261122
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What the gate saw of one question, and what it should have done; `lacks`: it names what no passage has, and is
-    refused whatever the gate says."""
+    refused whatever the gate says; `near`: its subject is there, its answer is not."""
 
     set: str
     cluster: str
     answerable: bool
     signals: tuple[float, ...]
     lacks: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How a set fared when held out: both error rates, area under the ROC curve, expected calibration error. None
-    where the set has no such questions."""
+    """How a set fared when held out: answerable questions refused, questions answered whose subject is absent and such
+    whose subject is `near`, area under the ROC curve and expected calibration error without the near ones. None where
+    the set has no such questions."""
 
     set: str
     refused: Estimate | None
     answered: Estimate | None
+    near: Estimate | None
     auroc: float | None
     calibration_error: float
 
@@ -146,7 +156,8 @@ def _of_gold(options: argparse.Namespace, assistant: Assistant) -> Iterator[Samp
         for place, item in enumerate(items, 1):
             cluster = item.gold[0].file if item.gold else item.id
             found = _found(item, assistant, options.groups)
-            yield from _sample(file.stem, cluster, item.answerable, found.standalone, found.passages)
+            near = item.kind == NEAR
+            yield from _sample(file.stem, cluster, item.answerable, found.standalone, found.passages, near=near)
             show(place, len(items))
 
 
@@ -157,10 +168,12 @@ def _found(item: GoldQuestion, assistant: Assistant, groups: frozenset[str] | No
     return first
 
 
-def _sample(set_: str, cluster: str, answerable: bool, question: str, passages: Sequence[Passage]) -> Iterator[Sample]:
+def _sample(
+    set_: str, cluster: str, answerable: bool, question: str, passages: Sequence[Passage], *, near: bool = False
+) -> Iterator[Sample]:
     if passages:  # without any, the gate refuses whatever its values
         lacks = bool(lack(question, passages))
-        yield Sample(set_, f"{set_}/{cluster}", answerable, signals(question, passages), lacks)
+        yield Sample(set_, f"{set_}/{cluster}", answerable, signals(question, passages), lacks, near)
 
 
 def require(samples: Sequence[Sample]) -> None:
@@ -188,17 +201,20 @@ def fitted(samples: Sequence[Sample], refused: float) -> tuple[Gate, tuple[Quali
     x = np.array([sample.signals for sample in samples], dtype=np.float64)
     y = np.array([sample.answerable for sample in samples], dtype=np.bool_)
     lacks = np.array([sample.lacks for sample in samples], dtype=np.bool_)
-    weight, folds = _weights(samples), _folds(samples)
+    learnt, folds = _learnt(samples), _folds(samples)
+    weight = _weights(samples, learnt)
+    near = np.array([sample.near for sample in samples], dtype=np.bool_)
     p, opened = np.zeros(len(samples)), np.zeros(len(samples), dtype=np.bool_)
     for fold in range(FOLDS):
         out = folds == fold
-        if y[~out].all() or not y[~out].any():
+        rest = ~out & learnt
+        if y[rest].all() or not y[rest].any():
             raise QuestionError(
                 "Les questions avec réponse portent sur trop peu de documents pour en mettre de côté : ajoutez-en sur"
                 " d'autres documents.",
                 "The questions with an answer are about too few documents to hold some out: add some on others.",
             )
-        gate = _gate(x[~out], y[~out], weight[~out], refused)
+        gate = _gate(x[rest], y[rest], weight[rest], refused)
         p[out] = sigmoid(x[out] @ np.array(gate.weights) + gate.bias)
         opened[out] = (p[out] >= gate.threshold) & ~lacks[out]
     names = sorted({sample.set for sample in samples})
@@ -206,8 +222,10 @@ def fitted(samples: Sequence[Sample], refused: float) -> tuple[Gate, tuple[Quali
     if len(names) > 1:
         rows["*"] = np.ones(len(samples), dtype=np.bool_)
     clusters = np.array([sample.cluster for sample in samples])
-    found = tuple(_quality(name, p[at], y[at], opened[at], clusters[at].tolist()) for name, at in rows.items())
-    return _gate(x, y, weight, refused), found
+    found = tuple(
+        _quality(name, p[at], y[at], near[at], opened[at], clusters[at].tolist()) for name, at in rows.items()
+    )
+    return _gate(x[learnt], y[learnt], weight[learnt], refused), found
 
 
 def _gate(x: Floats, y: Bools, weight: Floats, refused: float) -> Gate:
@@ -216,10 +234,17 @@ def _gate(x: Floats, y: Bools, weight: Floats, refused: float) -> Gate:
     return Gate(tuple(weights.tolist()), bias, least)
 
 
-def _weights(samples: Sequence[Sample]) -> Floats:
-    counts = Counter((sample.set, sample.answerable) for sample in samples)
-    share = len(samples) / len(counts)
-    return np.array([share / counts[sample.set, sample.answerable] for sample in samples])
+def _learnt(samples: Sequence[Sample]) -> Bools:
+    """Return which samples are fitted on."""
+    far = sum(not sample.answerable and not sample.near for sample in samples)
+    return np.array([far < _FEWEST_FAR or not sample.near for sample in samples], dtype=np.bool_)
+
+
+def _weights(samples: Sequence[Sample], learnt: Bools) -> Floats:
+    kinds = [(sample.set, sample.answerable) for sample in samples]
+    counts = Counter(kind for kind, used in zip(kinds, learnt, strict=True) if used)
+    share = int(learnt.sum()) / len(counts)
+    return np.array([share / counts[kind] if counts[kind] else 0.0 for kind in kinds])
 
 
 def _folds(samples: Sequence[Sample]) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -229,13 +254,15 @@ def _folds(samples: Sequence[Sample]) -> np.ndarray[Any, np.dtype[np.intp]]:
     return np.array([fold[sample.cluster] for sample in samples])
 
 
-def _quality(name: str, p: Floats, y: Bools, opened: Bools, clusters: Sequence[str]) -> Quality:
+def _quality(name: str, p: Floats, y: Bools, near: Bools, opened: Bools, clusters: Sequence[str]) -> Quality:
     def rate(wrong: Bools, among: Bools) -> Estimate | None:
         own = [cluster for cluster, counts in zip(clusters, among, strict=True) if counts]
         return estimate(wrong[among].astype(float).tolist(), own) if own else None
 
-    area = auroc(p, y) if y.any() and not y.all() else None
-    return Quality(name, rate(~opened, y), rate(opened, ~y), area, calibration_error(p, y))
+    told = ~near if (~near & ~y).any() else np.ones(len(y), dtype=np.bool_)
+    area = auroc(p[told], y[told]) if y.any() and not y[told].all() else None
+    error = calibration_error(p[told], y[told])
+    return Quality(name, rate(~opened, y), rate(opened, ~y & ~near), rate(opened, near), area, error)
 
 
 def _as_json(entry: gates.Fitted, found: Sequence[Quality]) -> dict[str, Any]:
@@ -250,14 +277,28 @@ def _as_json(entry: gates.Fitted, found: Sequence[Quality]) -> dict[str, Any]:
 
 
 _HEADS: dict[Language, list[str]] = {
-    "fr": ["jeu (questions mises de côté)", "refus à tort", "réponse à tort", "AUROC", "ECE"],
-    "en": ["set (held-out questions)", "refused although answerable", "answered although not", "AUROC", "ECE"],
+    "fr": [
+        "jeu (questions mises de côté)",
+        "refus à tort",
+        "réponse à tort, sujet absent",
+        "sujet présent",
+        "AUROC",
+        "ECE",
+    ],
+    "en": [
+        "set (held-out questions)",
+        "refused although answerable",
+        "answered, subject absent",
+        "subject present",
+        "AUROC",
+        "ECE",
+    ],
 }
 
 
 def _table(entry: gates.Fitted, found: Sequence[Quality], language: Language) -> str:
     rows = [
-        [q.set, *("–" if rate is None else table.shown(rate, language) for rate in (q.refused, q.answered)),
+        [q.set, *("–" if rate is None else table.shown(rate, language) for rate in (q.refused, q.answered, q.near)),
          "–" if q.auroc is None else table.number(q.auroc, ".3f", language),
          table.number(q.calibration_error, ".3f", language)]
         for q in found
