@@ -110,7 +110,28 @@ def test_the_export_opens_in_a_spreadsheet_and_does_nothing_there(house: House) 
     assert len(rows) == 5 and rows[0][1] == "Question"
     cells = [cell for row in rows for cell in row]
     assert not [cell for cell in cells if cell[:1] in "=@+-" and cell] and "Le prix ; du verre ?" in cells
-    assert as_csv([(" =1", "\t=1", 3, "ok")]).decode("utf-8-sig") == "' =1;'\t=1;3;ok\r\n"
+    assert as_csv([(" =1", "\t=1", 3, "ok")]).decode("utf-8-sig") == "' =1;'\t'=1;3;ok\r\n"
+
+
+@pytest.mark.parametrize("delimiter", [";", ","])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d"])
+def test_no_cell_of_the_export_begins_a_formula_whichever_sign_keeps_cells_apart(sign: str, delimiter: str) -> None:
+    evil = f"{sign}HYPERLINK(A1)"
+    cells = [
+        evil,
+        f" {evil}",
+        f"mot,{evil}",
+        f"mot, {evil}",
+        f"mot;{evil}",
+        f'mot,"{evil}"',
+        f"mot\n{evil}",
+        f'"{evil}',
+    ]
+    text = as_csv([cells, [f"a{cell}" for cell in cells]]).decode("utf-8-sig")
+    read = [cell for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row]
+    assert not [cell for cell in read if cell.lstrip(' \u00a0"').startswith(sign)]
+    plain = "TVA à 20 %, c'est-à-dire 1,5 € de plus ; porte-à-porte"
+    assert plain in as_csv([(plain,)]).decode("utf-8-sig")
 
 
 def test_an_answer_is_drafted_approved_and_reviewed_when_its_source_changes(house: House) -> None:
@@ -133,7 +154,7 @@ def test_an_answer_is_drafted_approved_and_reviewed_when_its_source_changes(hous
     )
     assert check(entry, house.assistant) == "changed"
     assert "à revoir" in house.client.get("/admin/answers").text
-    assert "1 réponses validées sont à revoir" in house.client.get("/admin").text
+    assert "Réponses validées à revoir" in house.client.get("/admin").text
     assert check(replace(entry, page=3), house.assistant) == "gone"
     house.post("/admin/answers/delete", id=str(entry.id))
     assert approved.all() == []

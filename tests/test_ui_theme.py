@@ -49,7 +49,8 @@ def test_what_is_no_colour_is_refused(text: str) -> None:
     [
         "<script>alert(1)</script>", '<a href="javascript:alert(1)"/>', '<image href="http://x.example/a.png"/>',
         '<rect onload="alert(1)"/>', "<style>@import 'http://x.example'</style>", "<foreignObject/>",
-        '<use xlink:href="//x.example/a#b"/>', "<svg:script/>", '<animate attributeName="href"/>',
+        '<use xlink:href="//x.example/a#b"/>', "<svg:script/>", "<a-b:script/>", "<é.b:script/>",
+        '<g a="b"onload="x()"/>', '<animate attributeName="href"/>',
     ],
 )  # fmt: skip
 def test_an_svg_that_runs_or_fetches_is_refused(tmp_path: Path, inside: str) -> None:

@@ -47,6 +47,7 @@ class Web:
         )  # fmt: skip
         self._templates.filters.update(when=amounts.when, day=amounts.day, size=amounts.size, number=amounts.number)
         self._templates.filters["under_heading"] = under_heading
+        self._templates.filters["index"] = amounts.index
         self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")
 
     def page(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:

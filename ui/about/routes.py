@@ -32,7 +32,6 @@ def router(services: Services) -> APIRouter:
         return services.web.page(
             request, "about.html", languages=(("fr", ABOUT.fr), ("en", ABOUT.en)), t=_texts(request, services),
             settings=settings, model=_model(services), extracts=EXTRACTS, report=report, indexed=indexed,
-            kept_conversations=min(settings.keep_conversations_days, settings.keep_questions_days),
         )  # fmt: skip
 
     @routes.get(DATA)

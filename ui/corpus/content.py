@@ -25,6 +25,11 @@ def require_pdf(stream: BinaryIO, name: str) -> None:
     if HEADER in head and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_OTHERS):
         return
     name = shown(name)
+    if not head:
+        raise CorpusError(
+            f"« {name} » est vide (0 octet) : le fichier s'est sans doute mal copié. Reprenez-le à sa source.",
+            f"“{name}” is empty (0 bytes): it was probably not copied whole. Take it from its source again.",
+        )
     raise CorpusError(
         f"« {name} » n'est pas un PDF malgré son nom : enregistrez le document en PDF, puis déposez-le de nouveau.",
         f"“{name}” is no PDF in spite of its name: save the document as PDF and drop it again.",

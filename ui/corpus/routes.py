@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from ingest.publish import locked, rollback
 from rag.errors import CorpusError, GreffierError
+from rag.types import Language
 from ui.audit import audit
 from ui.corpus import history
 from ui.corpus.files import Files, Placed
@@ -26,7 +27,7 @@ from ui.identity import Member, member_of
 from ui.notices import Notices
 from ui.services import Services
 from ui.strings import typeset
-from ui.strings.amounts import when
+from ui.strings.amounts import index
 from ui.strings.corpus import CORPUS, CorpusTexts
 from ui.web import language_of
 
@@ -45,14 +46,17 @@ class _House:
     job: Job
     notices: Notices
 
+    def language(self, request: Request) -> Language:
+        return language_of(request, self.services.settings)
+
     def texts(self, request: Request) -> CorpusTexts:
-        return CORPUS.of(language_of(request, self.services.settings))
+        return CORPUS.of(self.language(request))
 
     def say(self, request: Request, text: str, path: str = "") -> None:
         self.notices.put(member_of(request.scope), "done", text.format(path=path))
 
     def complain(self, request: Request, error: GreffierError) -> None:
-        language = language_of(request, self.services.settings)
+        language = self.language(request)
         self.notices.put(member_of(request.scope), "problem", typeset(error.text(language), language))
 
     def log(self, member: Member, action: str, object: str) -> None:
@@ -249,9 +253,10 @@ def _look_back(routes: APIRouter, house: _House) -> None:
         def act() -> None:
             with locked(store):
                 generation = rollback(store)
-            live = next((one for one in history.history(store) if one.generation == generation), None)
-            date = when(live.created, language_of(request, house.services.settings)) if live else generation
-            house.say(request, house.texts(request).done_rollback.format(date=date))
+            house.say(
+                request,
+                house.texts(request).done_rollback.replace("{generation}", index(generation, house.language(request))),
+            )
             house.log(member_of(request.scope), "rollback", generation)
 
         return _done(house, request, act, f"{HOME}/history")
@@ -268,7 +273,7 @@ def _done(house: _House, request: Request, act: Any, back: str) -> Response:
 def _job(house: _House, request: Request) -> dict[str, Any]:
     """Return how the ingestion fares, in words."""
     run, texts = house.job.look(), house.texts(request)
-    language = language_of(request, house.services.settings)
+    language = house.language(request)
     reason = typeset(run.problem.text(language), language) if run.problem else ""
     counts: dict[str, int] = {}
     for status, count in run.counts:

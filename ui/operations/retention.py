@@ -1,4 +1,4 @@
-"""What is too old goes: questions, conversations and reports after `keep_questions_days`, the log after its own days.
+"""What is too old goes: conversations, questions with reports, and the log, each after the days of its own setting.
 
 Runs when the server starts and once a day while it runs. This module does *not* know what the rows say.
 """
@@ -14,10 +14,7 @@ from ui.database import Database
 
 DAY = 86400.0
 _log = logging.getLogger(__name__)
-# Statements with the moment before which rows go. Exchanges go with their conversation.
 _QUESTIONS = (
-    "DELETE FROM conversations WHERE updated < ?",
-    "DELETE FROM exchanges WHERE created < ?",
     "DELETE FROM open_questions WHERE created < ?",
     "DELETE FROM feedback WHERE created < ?",
     "DELETE FROM asked WHERE at < ?",
@@ -28,10 +25,12 @@ def purge(database: Database, settings: Settings, now: float | None = None) -> i
     """Remove what is older than the settings allow; return how many rows went."""
     now = time.time() if now is None else now
     before = now - settings.keep_questions_days * DAY
-    gone = 0
+    gone, conversations = 0, now - settings.keep_conversations_days * DAY
     with database.transaction() as sql:
         for statement in _QUESTIONS:
             gone += sql.execute(statement, (before,)).rowcount
+        # exchanges go with their conversation, after its last question
+        gone += sql.execute("DELETE FROM conversations WHERE updated < ?", (conversations,)).rowcount
         gone += sql.execute("DELETE FROM audit WHERE at < ?", (now - settings.keep_audit_days * DAY,)).rowcount
     return gone
 

@@ -15,6 +15,7 @@ from ui.corpus.history import Report, live_report
 from ui.desk import Assistant
 from ui.operations.chart import chart
 from ui.operations.figures import Machine, Use, machine, use
+from ui.operations.log import about
 from ui.operations.prometheus import MEDIA_TYPE, Metric, as_text, one
 from ui.questions.approvals import ApprovedAnswers, check
 from ui.services import Services
@@ -76,7 +77,7 @@ def router(services: Services) -> APIRouter:
         return services.web.page(
             request, "audit.html", t=texts(request), entries=found[:PER_PAGE], more=len(found) > PER_PAGE,
             actions=known_actions(database), names=_names(language_of(request, settings)), action=action,
-            actor=actor, before=before, days=settings.keep_audit_days,
+            actor=actor, before=before, days=settings.keep_audit_days, about=about,
         )  # fmt: skip
 
     @routes.get("/metrics")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV Injection"). Where the spreadsheet's
+# language has cells apart by commas, a cell may begin inside one of ours, after a comma.
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(rf"^(?=[\t\r\n])|(?:^|(?<=[,;\t\r\n]))(?=[\"' \u00a0]*[{_SIGNS}])")
 
 
 def as_csv(rows: Iterable[Sequence[object]]) -> bytes:
@@ -21,4 +24,4 @@ def as_csv(rows: Iterable[Sequence[object]]) -> bytes:
 def _harmless(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
-    return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub("'", cell)

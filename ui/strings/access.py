@@ -77,6 +77,7 @@ class AccessTexts:
     only_folders: str
     folders_hint: str
     no_folders: str
+    no_folder: str
     closed: str
     opened: str
     state: str
@@ -163,6 +164,7 @@ ACCESS = pair(
         all_folders="Tous les dossiers",
         only_folders="Seulement ceux-ci",
         folders_hint="Les documents hors de tout dossier sont ouverts à tous.",
+        no_folder="aucun dossier, seulement ce qui est ouvert à tous",
         no_folders="Le corpus n'a pas de dossier : tout y est ouvert à tous.",
         closed="Fermé",
         opened="Ouvert",
@@ -248,6 +250,7 @@ ACCESS = pair(
         all_folders="All folders",
         only_folders="Only these",
         folders_hint="Documents outside of all folders are open to everybody.",
+        no_folder="no folder, only what is open to everybody",
         no_folders="The corpus has no folder: everything in it is open to everybody.",
         closed="Closed",
         opened="Open",

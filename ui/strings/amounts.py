@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 from ui.strings.base import THIN, WIDE
 
 _FORMS = {"fr": "%d/%m/%Y à %H:%M", "en": "%d %b %Y, %H:%M"}
 _DAYS = {"fr": "%d/%m/%Y", "en": "%d %b %Y"}
+# Generations are named by the second (UTC) in which they were begun
+_GENERATION = re.compile(r"\bgen-(\d{8}T\d{6})\d*Z-[0-9a-f]+\b")
+_INDEX = {"fr": "index du {date}", "en": "index of {date}"}
 _UNITS = {"fr": ("o", "Ko", "Mo", "Go", "To"), "en": ("B", "KB", "MB", "GB", "TB")}
 
 
@@ -19,6 +23,16 @@ def when(seconds: float, language: str) -> str:
 def day(seconds: float, language: str) -> str:
     """Return a date: "25/11/2026"."""
     return datetime.fromtimestamp(seconds).strftime(_DAYS.get(language, _DAYS["fr"])).replace(" ", WIDE)
+
+
+def index(text: str, language: str) -> str:
+    """Return a text with the identifiers of generations in words: "index du 25/11/2026 à 19:30"."""
+
+    def named(found: re.Match[str]) -> str:
+        begun = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        return _INDEX.get(language, _INDEX["fr"]).format(date=when(begun.timestamp(), language))
+
+    return _GENERATION.sub(named, text)
 
 
 def number(value: float, language: str, digits: int = 0) -> str:

@@ -16,10 +16,11 @@ from rag.settings import ROOT
 
 BYTES = 1_000_000  # largest logo
 PNG_START = b"\x89PNG\r\n\x1a\n"
-# Elements, attributes and addresses by which an SVG runs something or fetches something.
+# Elements, attributes and addresses by which an SVG runs something or fetches something. The prefix of a name may hold
+# anything but these signs: "a-b:script".
 _ACTIVE = re.compile(
-    rb"<\s*(?:\w+:)?(?:script|foreignObject|iframe|object|embed|handler|set|animate\w*)\b|\son\w+\s*=|<!ENTITY"
-    rb"|javascript:|(?:href|src)\s*=\s*[\"']?\s*(?!#|data:image/(?:png|jpeg))[^\"'#\s>]|@import|url\(\s*[\"']?(?!#)",
+    rb"<\s*(?:[^\s<>/:=\"']+:)?(?:script|foreignObject|iframe|object|embed|handler|set|animate\w*)\b"
+    rb"|[\s\"'/]on\w+\s*=|<!ENTITY|<!DOCTYPE[^>]*\[|javascript:|(?:href|src)\s*=\s*[\"']?\s*(?!#|data:image/(?:png|jpeg))[^\"'#\s>]|@import|url\(\s*[\"']?(?!#)",
     re.IGNORECASE,
 )
 
