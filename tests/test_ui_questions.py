@@ -14,6 +14,8 @@ import pytest
 from rag.types import Answer, Refusal
 from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, make_pdf
 from tests.corpus_house import CorpusHouse
+from ui.exchange import Exchange
+from ui.feedback import store
 from ui.identity import LOCAL, Member
 from ui.questions.approvals import ApprovedAnswers, check
 from ui.questions.grouping import by_meaning, by_words
@@ -38,6 +40,9 @@ class House(CorpusHouse):
         answer: Answer = last.answer  # type: ignore[union-attr]
         return replace(answer, question=question, standalone=question, refusal=refusal)
 
+    def exchange(self, question: str) -> Exchange:
+        return Exchange(1, question, "done", answer=self.answer(question))
+
     def refuse(self, question: str, refusal: Refusal = "no_evidence") -> None:
         self.recorder.answered(ANNA, self.answer(question, refusal), 0)
 
@@ -60,7 +65,7 @@ def test_refused_questions_are_grouped_counted_and_those_for_the_secretariat_com
     ):
         house.refuse(question)
     house.refuse("Quelle est la couleur des cales ?", "nothing_supported")
-    house.recorder.to_secretariat(ANNA, house.answer("Qui est le maire ?"), "<b>Urgent</b>, canari")
+    store.send(house.database, house.exchange("Qui est le maire ?"), "<b>Urgent</b>, canari", ANNA, named=False)
     page = house.client.get("/admin/questions").text
     absent, found = page.split('id="not_supported"')
     assert absent.index("Qui est le maire") < absent.index("verre feuilleté") and "posée 2 fois" in absent
@@ -82,8 +87,8 @@ def test_a_group_is_marked_as_done_and_reopened(house: House) -> None:
 
 
 def test_reports_stand_below_and_useful_ones_do_not(house: House) -> None:
-    house.recorder.feedback(ANNA, "wrong_source", house.answer("Les cales ?"), "Page 3 plutôt.")
-    house.recorder.feedback(ANNA, "useful", house.answer("Canari ?"), "canari")
+    for question, kind, word in (("Les cales ?", "wrong_source", "Page 3 plutôt."), ("Canari ?", "useful", "canari")):
+        store.report(house.database, kind, house.exchange(question), kind, word, None, keep_text=True)
     page = house.client.get("/admin/questions").text
     assert "Mauvaise source" in page and "Page 3 plutôt." in page and "anari" not in page
 

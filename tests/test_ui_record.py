@@ -10,9 +10,11 @@ import pytest
 
 from rag.settings import Settings
 from rag.types import Answer, Refusal
-from tests.browser.scripted import PATH, ScriptedAssistant, make_pdf
+from tests.browser.scripted import PATH, QUOTE, ScriptedAssistant, make_pdf
 from ui.audit import LONGEST, audit, entries, known_actions
 from ui.database import Database
+from ui.exchange import Exchange
+from ui.feedback import store
 from ui.identity import Member
 from ui.record import Recorder
 
@@ -28,6 +30,10 @@ def answer_of(assistant: ScriptedAssistant, question: str, refusal: Refusal = ""
     *_, last = assistant.ask(question)
     answer = last.answer  # type: ignore[union-attr]
     return replace(answer, refusal=refusal) if refusal else answer
+
+
+def exchange(answer: Answer) -> Exchange:
+    return Exchange(1, answer.question, "done", answer=answer)
 
 
 def dump(database: Database) -> str:
@@ -68,8 +74,7 @@ def test_no_text_is_kept_for_zero_days(assistant: ScriptedAssistant) -> None:
     recorder = Recorder(database, Settings(keep_questions_days=0))
     answer = answer_of(assistant, "Quel prix, canari-4711 ?")
     recorder.answered(ANNA, answer, 0)
-    recorder.to_secretariat(ANNA, answer, "canari-4711")
-    recorder.feedback(ANNA, "wrong_source", answer, "canari-4711")
+    store.report(database, "c", exchange(answer), "wrong_source", "canari-4711", None, keep_text=recorder.keeps_text)
     assert "canari-4711" not in dump(database)
     assert len(database.rows("SELECT * FROM asked")) == len(database.rows("SELECT * FROM feedback")) == 1
 
@@ -79,22 +84,22 @@ def test_asking_the_secretariat_takes_up_the_entry_of_the_refusal(assistant: Scr
     recorder = Recorder(database, Settings())
     answer = answer_of(assistant, "Quel prix ?")
     recorder.answered(ANNA, answer, 0)
-    recorder.to_secretariat(ANNA, answer, "C'est pour demain." + "x" * 5000)
-    recorder.to_secretariat(ANNA, answer_of(assistant, "Les cales ?"))
+    store.send(database, exchange(answer), "C'est pour demain." + "x" * 5000, ANNA, named=False)
+    store.send(database, exchange(answer_of(assistant, "Les cales ?")), "", ANNA, named=False)
     rows = database.rows("SELECT question, asked, word FROM open_questions ORDER BY id")
     assert [(row["question"], row["asked"]) for row in rows] == [("Quel prix ?", 1), ("Les cales ?", 1)]
-    assert rows[0]["word"].startswith("C'est pour demain.") and len(rows[0]["word"]) == 1000
+    assert rows[0]["word"].startswith("C'est pour demain.") and len(rows[0]["word"]) == store.WORD
 
 
 def test_useful_keeps_a_count_and_the_others_what_they_are_about(assistant: ScriptedAssistant) -> None:
     database = Database.open(None)
-    recorder = Recorder(database, Settings())
-    recorder.feedback(ANNA, "useful", answer_of(assistant, "Canari ?"), "merci")
-    recorder.feedback(ANNA, "out_of_date", answer_of(assistant, "Les cales ?"), "C'était en 2019.")
+    liked, late = exchange(answer_of(assistant, "Canari ?")), exchange(answer_of(assistant, "Les cales ?"))
+    store.report(database, "a", liked, "useful", "merci", None, keep_text=True)
+    store.report(database, "b", late, "out_of_date", "C'était en 2019.", None, keep_text=True)
     useful, old = database.rows("SELECT * FROM feedback ORDER BY id")
     assert (useful["question"], useful["word"], useful["done"]) == ("", "", 1)
     assert (old["question"], old["word"], old["done"]) == ("Les cales ?", "C'était en 2019.", 0)
-    assert json.loads(old["sources"]) == [{"path": PATH, "page": 2}]
+    assert json.loads(old["sources"]) == [{"path": PATH, "page": 2, "quote": QUOTE}]
 
 
 def test_the_log_is_read_from_the_newest_and_by_action_and_actor() -> None:
