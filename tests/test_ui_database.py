@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -46,4 +47,23 @@ def test_a_block_that_raises_leaves_nothing() -> None:
         sql.execute("INSERT INTO audit (at, actor, action, object) VALUES (1, 'a', 'b', 'c')")
         raise RuntimeError
     assert database.rows("SELECT * FROM audit") == []
+    database.close()
+
+
+def test_a_file_of_an_older_form_is_brought_up_and_keeps_what_it_held(tmp_path: Path) -> None:
+    file = tmp_path / "greffier.sqlite"
+    with sqlite3.connect(file) as old:
+        old.executescript(STEPS[0])
+        old.execute(
+            "INSERT INTO members (id, name, folded, must_change, role, created) VALUES (1, 'A', 'a', 1, 'admin', 0)"
+        )
+        old.execute("INSERT INTO tokens (hash, member, label, created) VALUES ('h', 1, 'site', 0)")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    database = Database.open(file)
+    assert database.rows("PRAGMA user_version")[0][0] == len(STEPS)
+    # a token opens what it opened before, but for the widget; a one-time password has a week left
+    assert database.rows("SELECT label, kind FROM tokens")[0]["kind"] == "programs"
+    left = database.rows("SELECT until FROM members")[0]["until"] - time.time()
+    assert 6.9 * 86400 < left <= 7 * 86400
     database.close()

@@ -242,8 +242,8 @@ CORPUS = pair(
         passages="Passages",
         message="Message",
         done_upload="« {path} » est ajouté. Lancez une indexation pour qu'il serve aux réponses.",
-        done_replaced="« {path} » est remplacé ; l'ancien est à la corbeille, et répond encore jusqu'à la prochaine "
-        "indexation.",
+        done_replaced="« {path} » est remplacé ; l'ancien est à la corbeille, et répond encore jusqu'à la "
+        "prochaine indexation.",
         done_waiting="« {path} » existe déjà : choisissez ci-dessous.",
         done_kept="« {path} » reste comme il était.",
         done_removed="« {path} » est à la corbeille. Son texte répond encore jusqu'à la prochaine indexation.",
