@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.lacking import Lack
+from rag.lacking import Lack, Wanted
 from rag.store import Generation
 from rag.types import Answer, Citation, Claim, Language, Passage, Refusal, Sentence, Timings
 
@@ -19,6 +19,15 @@ _REFUSALS: dict[Language, str] = {
     "fr": "Les documents ne répondent pas à cette question.",
     "en": "The documents do not answer this question.",
 }
+
+_KINDS: dict[Language, dict[Wanted, str]] = {
+    "fr": {"phone": "un numéro de téléphone", "mail": "une adresse électronique", "person": "le nom d’une personne",
+           "share": "un pourcentage", "days": "un nombre de jours", "sum": "un montant", "duration": "une durée",
+           "date": "une date"},
+    "en": {"phone": "a telephone number", "mail": "an e-mail address", "person": "somebody’s name",
+           "share": "a percentage", "days": "a number of days", "sum": "a sum of money", "duration": "a length of time",
+           "date": "a date"},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +94,12 @@ def refused(
     """Return the refusal for this reason; `claims` are what was written and struck out, `lacking` what of the question
     nothing found gives."""
     lacking = lacking or Lack()
+    missing = (*lacking.names, *([_KINDS[asked.language][lacking.kind]] if lacking.kind else []))
     return Answer(
         question=asked.question,
         standalone=asked.standalone,
         status="refused",
-        text=_REFUSALS[asked.language] + without((*map(str, lacking.years), *lacking.names), asked.language),
+        text=_REFUSALS[asked.language] + without((*map(str, lacking.years), *missing), asked.language),
         claims=tuple(Claim(claim.text, (), "unsupported", claim.reason) for claim in claims),
         citations=(),
         passages=asked.passages,
@@ -98,7 +108,7 @@ def refused(
         timings=asked.timings(first),
         refusal=reason,
         missing_years=lacking.years,
-        missing=lacking.names,
+        missing=missing,
     )
 
 

@@ -20,7 +20,7 @@ from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
 from rag.examples import Example, examples
 from rag.gate import FIRST, Gate
-from rag.lacking import lack
+from rag.lacking import lack, unsaid
 from rag.library import Library
 from rag.ports import Embedder, Entailer, Generator, Health, Reranker, Vectors
 from rag.queue import FairQueue
@@ -293,7 +293,9 @@ class Assistant:
         return text
 
     def _extracts(self, asked: Asked, evidence: Sequence[Evidence]) -> Answer:
-        return _quoted(asked, select.extracts(evidence, lists=select.asks_several(asked.standalone)))
+        chosen = select.extracts(evidence, lists=select.asks_several(asked.standalone))
+        lacking = unsaid(asked.standalone, select.all_said(chosen))
+        return refused(asked, "no_evidence", lacking=lacking) if lacking else _quoted(asked, chosen)
 
     def _write_once(
         self, asked: Asked, evidence: Sequence[Evidence], generator: Generator, key: AnswerKey | None

@@ -1,8 +1,8 @@
 """What a question asks for by name or by kind and none of the passages found gives: then they answer another question.
 
 Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff; a telephone number, an
-address, a person's name, a share, days, a sum. Knows nothing of models or of how a refusal is worded; likeness is the
-business of `rag/gate.py`.
+address, a person's name, and the kinds of `rag/kinds.py`. Knows nothing of models or of how a refusal is worded;
+likeness is the business of `rag/gate.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from rag.kinds import Kind, answers, asked, gives
 from rag.marks import dates
 from rag.names import spelt_out
 from rag.plain import composed, level
@@ -20,6 +22,9 @@ from rag.rewrite import STAFF
 from rag.text import analyse, fold
 from rag.types import Passage
 
+Wanted = Kind | Literal["phone", "mail", "person"]
+"""What a question may ask for."""
+
 # Passages that are searched for the years a question names; for what is rarer, all that were found.
 YEARS_SOUGHT_IN = 5
 # A year behind one of these tells something about the member: "je suis là depuis 2015".
@@ -28,41 +33,37 @@ _OWN = re.compile(r"\b(?:depuis|since|nee?|born|embauch\w*|engag\w*|entree?|arri
 _CODE = re.compile(r"(?<![\w.,/-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w/])")
 _MEASURE = re.compile(r"\d+(?:[a-z]{1,4}|h\d+|%)$|(?:covid|web|html|css|rgaa|wcag)-?\d+$", re.IGNORECASE)
 _ACRONYM = re.compile(r"(?<![\w.])[A-Z]{3,6}(?![\w.]| ?:)")
-_ASKED = (
-    (re.compile(r"\btel\b|\btelephone\b|\bphone number\b|\bnumero (?:de tel\w*|pour (?:joindre|appeler))"),
-     re.compile(r"\b0\d(?:[ .-]?\d\d){4}\b|\+\d\d|\b\d{4}\b")),
+_CONTACTS: dict[Wanted, tuple[re.Pattern[str], re.Pattern[str]]] = {
+    "phone": (
+        re.compile(r"\btel\b|\btelephone\b|\bphone number\b|\bnumero (?:de tel\w*|pour (?:joindre|appeler))"),
+        re.compile(r"\b0\d(?:[ .-]?\d\d){4}\b|\+\d\d|\b3\d ?\d\d\b|\b08\d\d\b"),
+    ),
     # not "par mail", "la boîte mail"
-    (re.compile(r"\b(?:adresse|quel|le|l'|son|votre) (?:e-?)?(?:mail|courriel)\b|^(?:e-?)?(?:mail|courriel) (?!pro)"
-                r"|\be-?mail address\b"), re.compile(r"@")),
-    (re.compile(r"\bc'est qui\b|\ble nom d[eu]|\bcomment s'appelle\w*|^who is\b|\bquelle boite\b"
-                r"|^qui est (?:le|la|l')\s?(?:presiden|tresori|secretaire|delegue|referent|direct|responsable)"),
-     re.compile(r"\b(?:m\.|mm\.|mmes?|mlle|dr|me) |@")),
-)  # fmt: skip
-# Who asks for one of these is not answered by passages without a single one; looked for in the best three.
-_UNITS = (
-    (re.compile(r"\b(?:pourcentage|quel taux|quelle part|majoration|percentage)\b"),
-     re.compile(r"%|\bpour ?cents?\b|\bmoitie\b|\btiers\b|\bquarts?\b|\bdoubl\w+|\bper ?cent\b")),
-    (re.compile(r"\bcombien de jours\b|\bnb (?:de )?jours\b|\bhow many days\b"),
-     re.compile(r"\b(?:jours?|days?|semaines?|weeks?|mois|months?)\b")),
-    # "la rémunération de l'apprenti" may be told in words, "quelle est la rémunération" not
-    (re.compile(r"\b(?:montant|prix|tarif|cout|coute\w*)\b"
-                r"|\bquelle (?:est )?(?:la |l')?(?:remuneration|gratification)\b"
-                r"|\bcombien (?:gagne|paye|touche)\w*|\b(?:gagne|paye|touche)\w* combien\b"
-                r"|\bhow much (?:does|is|do)\b"),
-     re.compile(r"[€$£%]|\b(?:euros?|eur|dollars?|francs?|livres?|millions?|milliards?|milliers|gratuit\w*|free)\b")),
-)  # fmt: skip
+    "mail": (
+        re.compile(r"\b(?:adresse|quel|le|l'|son|votre) (?:e-?)?(?:mail|courriel)\b|^(?:e-?)?(?:mail|courriel) (?!pro)"
+                   r"|\be-?mail address\b"),
+        re.compile(r"@"),
+    ),
+    "person": (
+        re.compile(r"\bc'est qui\b|\ble nom d[eu]|\bcomment s'appelle\w*|^who is\b|\bquelle boite\b"
+                   r"|^qui est (?:le|la|l')\s?(?:presiden|tresori|secretaire|delegue|referent|direct|responsable)"),
+        re.compile(r"\b(?:m\.|mm\.|mmes?|mlle|dr|me) |@"),
+    ),
+}  # fmt: skip
+# Who asks for one of these kinds is not answered by passages without a single one.
+_SOUGHT: tuple[Kind, ...] = ("share", "days", "sum")
 UNITS_SOUGHT_IN = 3
 _PERSON = re.compile(r"\b(?:M\.|MM\.|Mmes?|Dr|Me)\s+[A-Z]|(?<=[a-z,;(] )[A-Z][a-zé-]+ (?:[A-Z]{2,}|[A-Z][a-zé]+)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What no passage found gives: years and names that the question asks about, and whether it asks for a telephone
-    number, an address, somebody's name, a share, days or a sum in vain."""
+    """What no passage found gives: years and names that the question asks about, and the `kind` of thing that it asks
+    for in vain, "" for none."""
 
     years: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
-    kind: bool = False
+    kind: Wanted = ""
 
     def __bool__(self) -> bool:
         return bool(self.years or self.names or self.kind)
@@ -90,15 +91,23 @@ def names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_numbered(question, text), *_codes(question, text), *_staff(question, text))))
 
 
-def unanswered(question: str, passages: Sequence[Passage]) -> bool:
-    """Return whether the question asks for a telephone number, an e-mail address or somebody's name, and no passage
-    has any; or for a share, a number of days or a sum, and the best passages have no such unit."""
+def unanswered(question: str, passages: Sequence[Passage]) -> Wanted:
+    """Return what the question asks for and no passage has: a telephone number, an e-mail address, somebody's name; or
+    a share, days or a sum, and the best passages have none. "" if that is not so."""
     plain, text = fold(question), _text(passages)
-    for asks, gives in _ASKED:
+    for wanted, (asks, there) in _CONTACTS.items():
         if asks.search(plain):
-            return not (gives.search(fold(text)) or (asks is _ASKED[2][0] and _PERSON.search(text)))
-    best = fold(_text(passages[:UNITS_SOUGHT_IN]))
-    return any(asks.search(plain) and not gives.search(best) for asks, gives in _UNITS)
+            found = there.search(fold(text)) or (wanted == "person" and _PERSON.search(text))
+            return "" if found else wanted
+    best = _text(passages[:UNITS_SOUGHT_IN])
+    kind = asked(question)
+    return kind if kind in _SOUGHT and not gives(kind, best) else ""
+
+
+def unsaid(question: str, said: str) -> Lack:
+    """Return the kind of thing that the question asks for and an answer of these words does not hold."""
+    kind = asked(question)
+    return Lack() if answers(kind, said) else Lack(kind=kind)
 
 
 def _text(passages: Sequence[Passage]) -> str:

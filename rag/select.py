@@ -183,6 +183,11 @@ def extracts(evidence: Sequence[Evidence], *, lists: bool = False) -> tuple[Extr
     return _shown([sentence for _, sentence in ordered], evidence)
 
 
+def all_said(chosen: Sequence[Extract]) -> str:
+    """Return all that extracts say, one a line."""
+    return "\n".join(extract.text for extract in chosen)
+
+
 def _fitting(evidence: Sequence[Evidence]) -> list[Evidence]:
     """Return all but the rows of a table of which another names more of the question: more of its numbers and codes,
     or, when none does, more of its words."""

@@ -200,7 +200,8 @@ class Answer:
     """What the reader gets. `generation` and `model` say what it rests on; `refusal` why there is none;
     `truncated` that the model was cut at its limit; `cached` that it was written for the same question before;
     `missing_years` are those that the question asks about and that no passage found names: why it is refused;
-    `missing` what else it names (an article, a code, a category of staff), as written there."""
+    `missing` what else it names (an article, a code, a category of staff), as written there, and the kind of thing that
+    it asks for in vain ("un montant")."""
 
     question: str
     standalone: str
