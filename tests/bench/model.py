@@ -3,7 +3,8 @@
 Both get random weights of the same real shape, the same prompts, threads, context and batch, in turns, in one run;
 medians are shown as Markdown, or JSON. Bare (`tests.bench.bare`) is `Llama.generate` in this process. Greffier's path
 is the whole way of a question once its passages are found: the queue, the evidence fitted to its budget, the process,
-its stream. Guessed tokens are off but for the row that says otherwise. Ten minutes on two cores.
+its stream. Guessed tokens are off but for the row that says otherwise. Ten minutes on two cores
+that have nothing else to do. Each shape's figures go to standard error as soon as they are there.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
 
 from models.energy import find_counters, idle_watts, measure
 from models.hardware import physical_cores
@@ -65,6 +68,19 @@ def evidence(number: int, extracts: int = EXTRACTS) -> list[Evidence]:
 def messages(number: int, extracts: int = EXTRACTS) -> tuple[Message, ...]:
     """Return the product's prompt for this evidence."""
     return prompt.messages(QUESTION, evidence(number, extracts))
+
+
+@contextmanager
+def one_session() -> Iterator[None]:
+    """Keep the processes that are started in our session: on a busy Linux each session has the same share of the
+    processor (sched_autogroup), and a process in one of its own would get more than the bare path does."""
+    original = subprocess.Popen
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        return original(*arguments, **{**options, "start_new_session": False})
+
+    with mock.patch("subprocess.Popen", start):
+        yield
 
 
 class Ours:
@@ -215,7 +231,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         effort = replace(effort, tokens=options.tokens or effort.tokens, rounds=options.rounds or effort.rounds)
         with tempfile.TemporaryDirectory() as folder:
             file = write(Path(folder) / "bench.gguf", SHAPES[shape], words)
-            results[shape] = compare(file, options.threads, effort)
+            with one_session():
+                results[shape] = compare(file, options.threads, effort)
+            sys.stderr.write(f"{shape}: {json.dumps(results[shape])}\n")  # a run that is cut short has told something
     if options.json:
         text = json.dumps(results, indent=1)
     else:
