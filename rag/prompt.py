@@ -7,7 +7,7 @@ fenced, labelled with a letter and a number (a bare number would drown among the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rag.ports import Generator, Message
 from rag.select import Evidence
@@ -51,17 +51,33 @@ def fit(
     def best(count: int) -> tuple[Evidence, ...]:
         return tuple(evidence[place] for place in sorted(ranked[:count]))
 
-    def longest(limit: int, low: int, high: int) -> int:
-        while low < high:  # longest prefix of the ranking that fits: length grows with each sentence
-            middle = (low + high + 1) // 2
-            if generator.count_tokens(messages(question, best(middle))) <= limit:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+    def length(count: int) -> int:
+        return generator.count_tokens(messages(question, best(count)))
 
-    few = longest(min(room, bare + evidence_tokens), 0, len(ranked))
-    return best(few or longest(room, 0, min(1, len(ranked))))
+    few = _longest(length, min(room, bare + evidence_tokens), bare, len(ranked))
+    return best(few or _longest(length, room, bare, min(1, len(ranked))))
+
+
+def _longest(length: Callable[[int], int], limit: int, none: int, count: int) -> int:
+    """Return how many sentences fit into `limit`, `count` at most; `none` is the length without any.
+
+    A count is a question to another process, and waits for its turn on a busy machine: so all are tried at once, then
+    the number that would fit if all were equally long, and half of what is left where that was no good guess.
+    """
+    low, high, short = 0, count, none
+    if high == 0 or (long := length(high)) <= limit:
+        return high
+    halve = False
+    while high - low > 1:  # `low` fit, `high` do not
+        share = 0.5 if halve else (limit - short) / max(1, long - short)
+        middle = min(max(low + int(share * (high - low)), low + 1), high - 1)
+        found = length(middle)
+        halve = not halve
+        if found <= limit:
+            low, short = middle, found
+        else:
+            high, long = middle, found
+    return low
 
 
 def messages(question: str, evidence: Sequence[Evidence]) -> tuple[Message, ...]:

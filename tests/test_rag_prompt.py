@@ -1,5 +1,7 @@
 """The prompt: evidence is labelled data, and it always leaves room for the answer."""
 
+import math
+import random
 from typing import cast
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.generator import LlamaGenerator
 from rag.ports import Generator
-from rag.prompt import ABSTAIN, INSTRUCTIONS, fit, label, messages
+from rag.prompt import ABSTAIN, INSTRUCTIONS, _longest, fit, label, messages
 from rag.select import Evidence
 from tests.fakes import ScriptedGenerator, page_ref, sentence
 from tests.tiny_gguf import babbler
@@ -127,3 +129,20 @@ def test_a_prompt_never_overflows_a_real_model_s_context(
     if chosen:
         assert real.count_tokens(messages(question, chosen)) + answer_tokens <= real.context_tokens
         real.stream(messages(question, chosen), max_tokens=answer_tokens)  # would raise ContextOverflow
+
+
+def test_few_counts_find_how_many_sentences_fit() -> None:
+    """Each count is a question to the model's process, which on a busy machine waits longer than it works."""
+    rng = random.Random(3)
+    for _ in range(500):
+        lengths = [rng.choice((5, 20, 60, 300)) for _ in range(rng.randrange(0, 25))]
+        asked: list[int] = []
+
+        def length(count: int, lengths: list[int] = lengths, asked: list[int] = asked) -> int:
+            asked.append(count)
+            return 200 + sum(lengths[:count])
+
+        limit = rng.randrange(150, 900)
+        fits = [count for count in range(len(lengths) + 1) if 200 + sum(lengths[:count]) <= limit]
+        assert _longest(length, limit, 200, len(lengths)) == max(fits, default=0)
+        assert len(asked) <= 1 + 2 * math.ceil(math.log2(max(2, len(lengths))))

@@ -40,32 +40,34 @@ from tests.bench.shapes import SHAPES, write
 
 EXTRACT = "Le vitrage est posé sur des cales dont l'épaisseur dépend du poids et du cadre de la fenêtre"
 QUESTION = "quelle est l'épaisseur des cales de la fenêtre ?"
-EXTRACTS = 8
 CONTEXT, GUESSED, EVIDENCE_TOKENS = 4096, 3, 600  # the defaults of the settings
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is measured: tokens written in a turn, pairs of such turns, pairs of prompts that are read."""
+    """How much is measured: tokens written in a turn, pairs of such turns, pairs of prompts that are read, and the
+    extracts in each of these."""
 
     tokens: int
     rounds: int
     readings: int
+    extracts: int
 
 
-EFFORT = {"0.6b": Effort(48, 7, 3), "1.7b": Effort(32, 5, 2), "4b": Effort(16, 5, 1)}
-QUICK = Effort(8, 1, 1)
+EFFORT = {"0.6b": Effort(48, 7, 3, 8), "1.7b": Effort(32, 5, 2, 8), "4b": Effort(16, 5, 1, 8)}
+SHORT = {"0.6b": Effort(24, 5, 1, 8), "1.7b": Effort(16, 4, 1, 4), "4b": Effort(6, 4, 1, 2)}
+QUICK = Effort(8, 1, 1, 8)
 
 
-def evidence(number: int, extracts: int = EXTRACTS) -> list[Evidence]:
+def evidence(number: int, extracts: int) -> list[Evidence]:
     """Return evidence that differs from that of any other number, from its first word on."""
     page = PageRef(Source(f"{number}.pdf", "0" * 64, f"{number}"), 1, None, 595.0, 842.0)
     texts = [f"{number} {line} {EXTRACT}" for line in range(extracts)]
     return [Evidence(Sentence(page, 0, len(text), text, ()), 1.0, 0) for text in texts]
 
 
-def messages(number: int, extracts: int = EXTRACTS) -> tuple[Message, ...]:
+def messages(number: int, extracts: int) -> tuple[Message, ...]:
     """Return the product's prompt for this evidence."""
     return prompt.messages(QUESTION, evidence(number, extracts))
 
@@ -86,13 +88,14 @@ def one_session() -> Iterator[None]:
 class Ours:
     """Greffier's path, from the passages found to the last token."""
 
-    def __init__(self, generator: ProcessGenerator) -> None:
+    def __init__(self, generator: ProcessGenerator, extracts: int) -> None:
         self._generator = generator
+        self._extracts = extracts
         self._queue = FairQueue()
 
     def run(self, number: int, tokens: int) -> float:
         """Return the seconds to write so many tokens."""
-        found = evidence(number)
+        found = evidence(number, self._extracts)
         began = time.perf_counter()
         with self._queue.turn("member") as news:
             list(news)
@@ -122,51 +125,58 @@ def compare(file: Path, threads: int, effort: Effort) -> dict[str, Any]:
     before = _resident()
     bare = Bare(file, context=CONTEXT, threads=threads, batch=BATCH_CPU)
     with closing(generator):
-        result |= _lengths(bare, generator)
-        ours = Ours(generator)
-        result |= _reading(bare, ours, effort.readings)
+        result |= _lengths(bare, generator, effort.extracts)
+        ours = Ours(generator, effort.extracts)
+        result |= _reading(bare, ours, effort)
         result |= _writing(bare, ours, effort)
         result["rss"], result["rss_bare"] = generator.health().rss, _resident() - before
     with closing(ProcessGenerator(replace(load, ahead=GUESSED))) as guessing:
-        ours = Ours(guessing)
-        ours.run(0, 1), bare.run(messages(0), 1)
-        pairs = [(bare.run(messages(0), effort.tokens), ours.run(0, effort.tokens)) for _ in range(effort.rounds)]
+        ours, known = Ours(guessing, effort.extracts), _last(effort)
+        ours.run(known, 1)
+        asked = messages(known, effort.extracts)
+        pairs = [(bare.run(asked, effort.tokens), ours.run(known, effort.tokens)) for _ in range(effort.rounds)]
         result["ratios_guessing"] = _ratios(pairs)
     result["queue_seconds"] = _queue_seconds()
     return result
 
 
-def _lengths(bare: Bare, generator: ProcessGenerator) -> dict[str, int]:
-    one, other = bare.tokens(messages(0)), bare.tokens(messages(1))
-    counted = generator.count_tokens(messages(0))
+def _last(effort: Effort) -> int:
+    """Return the number of the prompt that both read last, and so know."""
+    return 2 * effort.readings - 1
+
+
+def _lengths(bare: Bare, generator: ProcessGenerator, extracts: int) -> dict[str, int]:
+    one, other = bare.tokens(messages(0, extracts)), bare.tokens(messages(1, extracts))
+    counted = generator.count_tokens(messages(0, extracts))
     if counted != len(one):
         raise RuntimeError(f"not the same prompt: {counted} tokens in the process, {len(one)} bare")
     shared = next(place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
     return {"prompt_tokens": len(one), "instruction_tokens": shared}
 
 
-def _reading(bare: Bare, ours: Ours, readings: int) -> dict[str, list[float]]:
+def _reading(bare: Bare, ours: Ours, effort: Effort) -> dict[str, list[float]]:
     """Return seconds to the first token: all is new to bare and the evidence to ours, then the evidence to both."""
     names = ("first_token_bare_cold", "first_token_warm", "first_token_bare_follow_up", "first_token_follow_up")
     found: dict[str, list[float]] = {name: [] for name in names}
-    for number in range(0, 2 * readings, 2):
+    for number in range(0, 2 * effort.readings, 2):
         bare.forget()
-        found["first_token_bare_cold"].append(bare.run(messages(number), 1))
+        found["first_token_bare_cold"].append(bare.run(messages(number, effort.extracts), 1))
         found["first_token_warm"].append(ours.run(number, 1))
-        found["first_token_bare_follow_up"].append(bare.run(messages(number + 1), 1))
+        found["first_token_bare_follow_up"].append(bare.run(messages(number + 1, effort.extracts), 1))
         found["first_token_follow_up"].append(ours.run(number + 1, 1))
     return found
 
 
 def _writing(bare: Bare, ours: Ours, effort: Effort) -> dict[str, Any]:
     """Return what writing costs once the prompt is known to both, the clock's and the processor's time."""
-    known = 2 * effort.readings - 1  # the prompt that both read last
+    known = _last(effort)
+    asked = messages(known, effort.extracts)
     ones, many, processor = [], [], []
     for _ in range(6 * effort.rounds):
-        ones.append(ours.run(known, 1) - bare.run(messages(known), 1))
+        ones.append(ours.run(known, 1) - bare.run(asked, 1))
     for _ in range(effort.rounds):
         before = time.process_time()
-        theirs = bare.run(messages(known), effort.tokens)
+        theirs = bare.run(asked, effort.tokens)
         between, both = time.process_time(), ours.processor_seconds()
         many.append((theirs, ours.run(known, effort.tokens)))
         processor.append((between - before, ours.processor_seconds() - both))
@@ -175,7 +185,7 @@ def _writing(bare: Bare, ours: Ours, effort: Effort) -> dict[str, Any]:
         "tokens_per_second_bare": statistics.median(effort.tokens / theirs for theirs, _ in many),
         "ratios": _ratios(many),
         "processor_ratios": _ratios(processor),
-        "joules_bare": _joules(lambda: bare.run(messages(known), effort.tokens)),
+        "joules_bare": _joules(lambda: bare.run(asked, effort.tokens)),
         "joules": _joules(lambda: ours.run(known, effort.tokens)),
     }
 
@@ -221,13 +231,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=physical_cores())
     parser.add_argument("--tokens", type=int, help="tokens written in a turn; by default fewer for larger shapes")
     parser.add_argument("--rounds", type=int, help="pairs of turns")
+    parser.add_argument("--short", action="store_true", help="shorter prompts and turns, for a machine that is busy")
     parser.add_argument("--quick", action="store_true", help="one round of 8 tokens: does it run?")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     words = {word for message in messages(0, 1) for word in message.text.split()}
     results = {}
     for shape in options.shapes:
-        effort = QUICK if options.quick else EFFORT[shape]
+        effort = QUICK if options.quick else (SHORT if options.short else EFFORT)[shape]
         effort = replace(effort, tokens=options.tokens or effort.tokens, rounds=options.rounds or effort.rounds)
         with tempfile.TemporaryDirectory() as folder:
             file = write(Path(folder) / "bench.gguf", SHAPES[shape], words)
