@@ -21,7 +21,8 @@ FEWEST_WORDS = 4
 REPLIES = 2
 
 _CAPTION = re.compile(
-    r"(?:tableau|figure|fig\.|schema|graphique|illustration|photo|encadre|table)\s*(?:n[°o]\s*)?\d*\s?[–—:.-]\s?", re.I
+    r"(?:tableau|figure|fig\.|schema|graphique|illustration|photo|encadre|table)\s*(?:n[°o]\s*)?"
+    r"(?:[a-z]\.)?\d*(?:\.\d+)*\s?[–—:.-]\s?"
 )
 _NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*[.)°]?|[IVX]{1,5}[.)]|[A-Za-z][.)])\s+(?=\S)")
 # what publishers of law write between the lines ("Créé par Avenant n° 2…"), and lines of a table of contents
@@ -95,8 +96,8 @@ def _read(sentence: Sentence, chunk: Chunk, place: _Place) -> Read | None:
         return None
     if _NOTE.match(fold(text)):
         return None
-    if _CAPTION.match(fold(text)) and not text.endswith((".", ";")):
-        place.lead, place.caption, place.head = None, _CAPTION.sub("", text, count=1), []
+    if (named := _CAPTION.match(fold(text))) and not text.endswith((".", ";")):
+        place.lead, place.caption, place.head = None, text[named.end() :], []
         return Read(sentence, kind="silent")
     if sentence.role == "head":
         place.head.append(text)
@@ -154,7 +155,8 @@ def _section(chunk: Chunk) -> str:
 
 def _plain(heading: str) -> str:
     """Return a heading without its number: "3.2 Pièces à joindre" says "Pièces à joindre"."""
-    return _NUMBER.sub("", heading, count=1)
+    number = _NUMBER.match(heading)
+    return heading[number.end() :] if number else heading
 
 
 def _key(text: str) -> str:

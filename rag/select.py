@@ -17,7 +17,7 @@ from rag.types import Chunk, Passage, Sentence
 # Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Extracts".
 TERMS, MEANING, SETTING, FIGURE = 1.0, 1.0, 0.5, 0.3
 # What a sentence is worth more when it begins with who does something, and that is asked for.
-WHO = 0.3
+WHO = 0.5
 # A sentence answers when it is at least this share as good as the best one.
 NEAR_BEST = 0.76
 MOST_EXTRACTS = 5
@@ -59,7 +59,7 @@ _SPECKS_AFTER = re.compile(r"(?:\s+[+|~^=_¦¬\\*'`´‘-])+$")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence with its worth as an answer (0 to 2.8, comparable within one question), the 0-based rank of its
+    """A sentence with its worth as an answer (0 to 3.3, comparable within one question), the 0-based rank of its
     passage, and what it goes on from: the sentence before a list, if it is an item of one.
 
     `kind`, `part` and `label` are as it was read. `keys` counts the numbers and codes of the question that stand in it,

@@ -30,6 +30,11 @@ def test_a_numbered_heading_leads_in_the_list_below_it() -> None:
     assert len({one.part for one in found}) == 1
 
 
+def test_a_number_within_a_heading_stays() -> None:
+    (item,) = read(chunk(("Circulaire n° 2025-02 Indemnités", "heading"), "- le panier."), None)
+    assert item.label == "Circulaire n° 2025-02 Indemnités"
+
+
 def test_a_list_under_a_heading_is_shown_whole_after_it() -> None:
     piece = chunk(("3.2 Pièces à joindre", "heading"), "1. Le contrat.", "2. Le devis signé.", "3. Des photographies.")
     evidence = [
@@ -55,7 +60,7 @@ def test_long_numbered_paragraphs_are_no_list() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Tableau 1 – Minimum mensuel au 1er mars 2025 (€)", "Figure 2 – Position des cales",
+    ["Tableau 1 – Minimum mensuel au 1er mars 2025 (€)", "Tableau A.2 – Surface maximale (m²)", "Figure 2 – Position des cales",
      ("Coefficient Mensuel Horaire", "head"), "Qui paie quand le client casse son vitrage ?"],
 )  # fmt: skip
 def test_what_says_nothing_by_itself_is_no_extract(line: str | tuple[str, Role]) -> None:
