@@ -60,7 +60,8 @@ def test_long_numbered_paragraphs_are_no_list() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Tableau 1 – Minimum mensuel au 1er mars 2025 (€)", "Tableau A.2 – Surface maximale (m²)", "Figure 2 – Position des cales",
+    ["Tableau 1 – Minimum mensuel au 1er mars 2025 (€)", "Tableau A.2 – Surface maximale (m²)",
+     "Figure 2 – Position des cales",
      ("Coefficient Mensuel Horaire", "head"), "Qui paie quand le client casse son vitrage ?"],
 )  # fmt: skip
 def test_what_says_nothing_by_itself_is_no_extract(line: str | tuple[str, Role]) -> None:
