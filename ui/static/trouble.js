@@ -1,7 +1,8 @@
 // What Gradio says of a request that failed is in English and about its own insides: its notes are hidden
 // (greffier.css), and the page says in the member's language what is wrong and what to do. The texts are in the HTML.
 const box = () => document.querySelector("#question textarea");
-const UNSENT = "unsent"; // what was being written while the server was away: Gradio then loads the page again
+const UNSENT = "unsent"; // what was being written while the server was away
+const PAUSE = 3000; // milliseconds between two looks for the server
 
 let away = false;
 let failing = false;
@@ -20,8 +21,20 @@ async function explain() {
     away = false;
     say(reply.status === 401 || reply.redirected ? "ended" : "again");
   } catch {
+    if (!away) setTimeout(comeBack, PAUSE);
     away = true;
     say("away");
+  }
+}
+
+// Gradio asks an address that is closed here whether the server is back. Its events do not outlive the server's end, so
+// that the page is loaded again.
+async function comeBack() {
+  try {
+    await fetch("/health", { cache: "no-store" });
+    location.reload();
+  } catch {
+    setTimeout(comeBack, PAUSE);
   }
 }
 
