@@ -59,6 +59,7 @@ def test_sign_in_ask_make_a_token_and_sign_out_on_a_phone(browser: Browser, hous
     expect(page.locator("#question textarea")).to_be_visible()
     page.goto("/account")
     page.get_by_label("À quoi il sert").fill("site de la fédération")
+    page.locator("#kind").select_option("widget")
     page.get_by_role("button", name="Créer un jeton").click()
     secret = page.locator(".secret").inner_text()
     assert re.fullmatch(r"greffier_[\w-]{43}", secret)
@@ -67,6 +68,7 @@ def test_sign_in_ask_make_a_token_and_sign_out_on_a_phone(browser: Browser, hous
     page.locator("#question textarea").fill("Quelle est l'épaisseur des cales ?")
     page.locator("#question textarea").press("Enter")
     expect(page.locator("#current")).to_contain_text(QUOTE[:20])
+    _signed_out_elsewhere(page)
     page.goto("/account")
     page.get_by_role("button", name="Menu").click()
     look(page, tmp_path, "menu")
@@ -75,6 +77,19 @@ def test_sign_in_ask_make_a_token_and_sign_out_on_a_phone(browser: Browser, hous
     assert page.goto("/account").url.endswith("/sign-in?next=/account")  # type: ignore[union-attr]
     _widget(page, secret, tmp_path)
     page.context.close()
+
+
+def _signed_out_elsewhere(page: Page) -> None:
+    """A question without a session is kept, and the page says why it was not sent, in the member's language."""
+    kept = page.context.cookies()
+    page.context.clear_cookies()
+    page.locator("#question textarea").fill("Et pour les portes ?")
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#trouble")).to_contain_text("Vous n'êtes plus connecté")
+    expect(page.locator("#trouble a")).to_have_text("Se connecter")
+    expect(page.locator(".toast-body")).to_be_hidden()
+    expect(page.locator("#question textarea")).to_have_value("Et pour les portes ?")
+    page.context.add_cookies(kept)  # type: ignore[arg-type]
 
 
 def _widget(page: Page, secret: str, folder: Path) -> None:
