@@ -42,7 +42,7 @@ from rag.store import Generation, current
 from rag.tuning import Tuning
 from rag.types import Chunk
 
-SIZES = (128, 256, 512, 1024)
+SIZES = (256, 512, 1024)
 """Tokens a chunk, beside what the settings say. What an embedder cannot read is cut off in its vector alone."""
 MEASURES = ("recall@1", "recall@5", "recall@10", "mrr@10", "page@1", "page@5", "page@10")
 COMPARED = ("mrr@10", "page@5")
