@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.facts import read
 from rag.kinds import Kind, answers, asked, gives
 from rag.marks import dates
 from rag.names import spelt_out
@@ -136,6 +137,8 @@ def _codes(question: str, text: str) -> Iterator[str]:
 def _staff(question: str, text: str) -> Iterator[str]:
     if any(not _MEASURE.match(match.group()) for match in _CODE.finditer(question)):
         return  # "un employé E6": the code says it, and stands in a table without the word
+    if read(question).language == "en":
+        return  # "employees" are all who work there, and French documents have another word
     known = set(analyse(text))
     for match in STAFF.finditer(fold(question)):
         if not known.intersection(analyse(match.group())):

@@ -52,6 +52,7 @@ def test_a_year_named_too_far_down_does_not_count() -> None:
         ("un cadre touche combien ?", ("cadre",)),
         ("un ouvrier touche combien ?", ()),
         ("un cadre P5A ?", ()),
+        ("What is the notice period of the employees of a member?", ()),
         ("Faut-il 2h ou 30j ?", ()),
     ],
 )
