@@ -208,4 +208,4 @@ def test_hidden_text_of_a_pdf_is_neither_indexed_nor_said_to_a_model(tmp_path: P
     assert "990" not in model.prompts[0][-1].text and "ORDRE" not in model.prompts[0][-1].text
     assert "ORDRE" not in json.dumps(as_json.answer(answer))
     assert (answer.status, answer.refusal) == ("refused", "nothing_supported")
-    assert answer.claims[0].reason == "« 990 euros » : le passage cité dit « 120 euros »"
+    assert answer.claims[0].reason.startswith("« 990 euros »")

@@ -302,7 +302,7 @@ def test_evaluate_counts_pages_citations_and_refusals(capsys: pytest.CaptureFixt
     assert means["citation_precision"] == 1  # the treasurer's note has no amount, which is what is asked
     assert means["refused"] == means["answered"] == 0
     table = Ran(capsys, "evaluate", "--gold", gold).out
-    assert "| page attendue dans les 5 premiers passages | 1.000 (1; 0.207–1.000) |" in table
+    assert "| page attendue dans les 5 premiers passages | 1,000 (1 ; 0,207–1,000) |" in table
     assert "| number | 1 |" in table
 
 
@@ -327,7 +327,7 @@ def test_evaluate_keeps_a_result_and_compares_with_it(
     kept = tmp_path / "kept.json"
     assert Ran(capsys, "evaluate", "--gold", gold, "--output", kept).code == 0
     against = Ran(capsys, "evaluate", "--gold", gold, "--against", kept).out
-    row = "| gold | page attendue dans les 5 premiers passages | 1.000 | 1.000 | +0.000 (+0.000 ; +0.000), n = 1 |"
+    row = "| gold | page attendue dans les 5 premiers passages | 1,000 | 1,000 | +0,000 (+0,000 ; +0,000), n = 1 |"
     assert row in against and "| mesure |" in against
     compared = Ran(capsys, "evaluate", "--compare", kept, kept)
     assert row in compared.out and compared.err == ""
@@ -343,7 +343,7 @@ def test_evaluate_fills_a_block_with_its_command(
     assert Ran(capsys, "evaluate", "--gold", gold, "--write", page, "--block", "own").code == 0
     lines = page.read_text().splitlines()
     assert lines[:3] == ["# Q", "<!-- evaluate: own -->", f"`python -m rag evaluate --gold {gold}`"]
-    assert "| faits attendus dans la réponse | 1.000 (1; 0.207–1.000) |" in lines and lines[-1] == "<!-- end -->"
+    assert "| faits attendus dans la réponse | 1,000 (1 ; 0,207–1,000) |" in lines and lines[-1] == "<!-- end -->"
 
 
 @pytest.mark.parametrize(

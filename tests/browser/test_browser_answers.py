@@ -53,7 +53,7 @@ def test_an_answer_streams_and_its_proof_lies_over_the_right_words(browser: Brow
     assert page.evaluate("document.documentElement.lang") == "fr"
     expect(page.locator("h1")).to_have_text("Fédération d'essai")
     expect(page.locator(".example:visible")).to_have_count(3)
-    page.get_by_role("button", name="Quelle est l'épaisseur des cales").click()
+    page.get_by_role("button", name="Quelle est l'épaisseur des cales ?", exact=True).click()
     expect(page.locator("#current .draft")).to_contain_text("Le calage")
     expect(page.locator("#current .progress")).to_contain_text("pas encore vérifié")
     expect(page.locator("#current article.done")).to_contain_text(QUOTE)
