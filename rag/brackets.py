@@ -44,6 +44,8 @@ class _Bracket:
 def amount_for(claim: Facts, claimed: Quantity, evidence: Facts) -> Quantity | None:
     """Return the amount of the bracket that a number of the claim lies in, None when there is no such bracket."""
     paired = _paired(evidence, claimed)
+    if not paired:
+        return None
     for number in _placed(claim):
         for bracket, amount in paired:
             if number in bracket:

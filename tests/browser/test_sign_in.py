@@ -68,6 +68,7 @@ def test_sign_in_ask_make_a_token_and_sign_out_on_a_phone(browser: Browser, hous
     page.locator("#question textarea").fill("Quelle est l'épaisseur des cales ?")
     page.locator("#question textarea").press("Enter")
     expect(page.locator("#current")).to_contain_text(QUOTE[:20])
+    expect(page.locator("#current")).to_contain_text("Cette réponse est")  # one question at a time
     _signed_out_elsewhere(page)
     page.goto("/account")
     page.get_by_role("button", name="Menu").click()
