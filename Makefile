@@ -45,7 +45,7 @@ upgraded: setup
 	@$(PY) -m ingest || test $$? -eq 2
 
 test: setup-dev check ## contrôle le code puis lance tous les tests, sans réseau
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: setup-dev ## contrôle le code sans lancer les tests (ruff, mypy)
 	@$(PY) -m ruff format --check .
