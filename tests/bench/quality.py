@@ -55,7 +55,7 @@ def blocks(sets: Path, corpus: Path) -> Iterator[Block]:
     yield Block("service_public", own, rag, ("evaluate", *public))
     yield Block("gate", own, rag, ("calibrate", "--gold", "tests/sample/gate.jsonl"))
     yield Block("ablations_cnil", own, ablations.main, tuple(cnil))
-    sample = ("--gold", "tests/sample/questions.jsonl", "--corpus", str(own))
+    sample = ("--gold", "tests/sample/questions.jsonl", "--corpus", "corpus")
     yield Block("ablations_own", own, ablations.main, sample)
     yield Block("ablations_pages", own, ablations.main, ("--gold", *gold, "--corpus", str(corpus)))
     yield Block("verifier", own, verifier.main, ("--shared", str(sets.parent)))
