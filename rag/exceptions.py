@@ -11,7 +11,7 @@ from itertools import islice
 from rag.facts import Facts
 from rag.modality import Force
 from rag.objection import Objection
-from rag.wording import alike
+from rag.wording import Term, alike
 
 _EXCEPT = re.compile(
     r"\b(?:sauf|hormis|excepte\w*|(?:a|sous) (?:l')?(?:exception|exclusion|reserve) (?:faite )?d[eu']s?|hors(?! taxes)"
@@ -145,26 +145,24 @@ def _absent(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
     """Yield an objection when "en l'absence de quorum" has become "si le quorum est atteint", or the reverse."""
     for mine, other in ((_IF, _ABSENT), (_ABSENT, _IF)):
         for found in mine.finditer(claim.plain):
-            words = [word.stem for word in claim.words if word.start >= found.end()][:2]
-            if not words or (mine is _IF and _APART.search(claim.plain, found.start())):
+            noun = claim.word_from(found.end())
+            if noun is None or (mine is _IF and _APART.search(claim.plain, found.start())):
                 continue
-            if any(_next(facts, it) & set(words[:1]) for facts in evidence for it in mine.finditer(facts.plain)):
+            if any(_is_next(noun, facts, it) for facts in evidence for it in mine.finditer(facts.plain)):
                 continue
             for facts in evidence:
                 for against in other.finditer(facts.plain):
                     denied = _APART.search(facts.plain[against.end() : against.end() + 40])
-                    if words[0] in _next(facts, against) and not (other is _IF and denied):
-                        yield Objection("negation", _to_noun(claim, found), _to_noun(facts, against))
+                    if _is_next(noun, facts, against) and not (other is _IF and denied):
+                        yield Objection(
+                            "negation", claim.through_word(*found.span()), facts.through_word(*against.span())
+                        )
                         return
 
 
-def _next(facts: Facts, match: re.Match[str]) -> set[str]:
-    return {word.stem for word in [word for word in facts.words if word.start >= match.end()][:1]}
-
-
-def _to_noun(facts: Facts, match: re.Match[str]) -> str:
-    end = next((word.end for word in facts.words if word.start >= match.end()), match.end())
-    return _cut(facts, (match.start(), end))
+def _is_next(noun: Term, facts: Facts, match: re.Match[str]) -> bool:
+    word = facts.word_from(match.end())
+    return word is not None and word.stem == noun.stem
 
 
 def _cut(facts: Facts, span: tuple[int, int]) -> str:

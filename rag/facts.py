@@ -90,6 +90,15 @@ class Facts:
         """Return the stem of the first content word at most three letters after `end`, "" when there is none."""
         return next((word.stem for word in self.words if end <= word.start <= end + 3), "")
 
+    def word_from(self, place: int) -> Term | None:
+        """Return the first content word that begins at `place` or behind it, None when there is none."""
+        return next((word for word in self.words if word.start >= place), None)
+
+    def through_word(self, start: int, end: int) -> str:
+        """Return the text at `[start, end)`, as written, with the content word next behind it."""
+        word = self.word_from(end)
+        return self.text[start : word.end if word else end]
+
     def clauses_with(self, stem: str) -> Iterator[tuple[int, int]]:
         """Yield the bounds of each clause that has a word."""
         bounds = [0, *(match.end() for match in _CLAUSE.finditer(self.plain)), len(self.plain) + 1]

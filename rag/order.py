@@ -226,7 +226,7 @@ def _other_subject(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objectio
     if any(marker.force in ("not", "forbidden", "optional") for marker in claim.markers):
         return
     theirs = [(facts, who, verb, right) for facts in evidence for who, verb, right in _doers(facts)]
-    words = [it for facts in evidence for it in _items(facts)]
+    words, said = [it for facts in evidence for it in _items(facts)], _items(claim)
     for left, mine, right in _verbs(claim):
         if not _NOUN.search(claim.plain, 0, left[-1].start) or len(right) == 0:
             continue
@@ -238,7 +238,7 @@ def _other_subject(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objectio
         known = any(alike(left[-1].stem, who.stem) for _, who, _ in same)
         new = not any(alike(left[-1].stem, it.stem) for it in words)
         does_else = any(alike(left[-1].stem, who.stem) for _, who, _, _ in theirs)
-        gone = [item for item in same if not any(alike(item[1].stem, it.stem) for it in _items(claim))]
+        gone = [item for item in same if not any(alike(item[1].stem, it.stem) for it in said)]
         if same and not known and (new or does_else) and len(gone) == len(same):
             facts, who, _ = gone[0]
             yield Objection("subject", claim.text[left[-1].start : mine.end], _slice(facts, who))

@@ -106,7 +106,7 @@ def _other_person(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection
         named = [(facts, it, facts.noun_after(it.end())) for facts, it in theirs]
         if who and named and not any(alike(who, other) for _, _, other in named):
             facts, it, _ = named[0]
-            yield Objection("subject", _with_noun(claim, mine), _with_noun(facts, it))
+            yield Objection("subject", claim.through_word(*mine.span()), facts.through_word(*it.span()))
             return
 
 
@@ -145,8 +145,3 @@ def _added(claim: Facts, known: Sequence[Facts]) -> Iterator[Objection]:
     added = next((word for word in claim.words if found.end() <= word.start <= found.end() + 8), None)
     if added is not None and not any(alike(added.stem, stem) for stem in stems):
         yield Objection("content", claim.text[found.start() : added.end])
-
-
-def _with_noun(facts: Facts, match: re.Match[str]) -> str:
-    end = next((word.end for word in facts.words if word.start >= match.end()), match.end())
-    return facts.text[match.start() : end]
