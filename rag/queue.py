@@ -7,10 +7,10 @@ one model.
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rag.errors import TooManyQuestions
 from rag.types import Queued
@@ -89,7 +89,7 @@ class FairQueue:
 
     def _leave(self, place: Place) -> None:
         if place in self._running:
-            took = time.monotonic() - self._running.pop(place)
+            took = monotonic() - self._running.pop(place)
             if took >= SHORTEST_SECONDS:
                 self._durations.append(took)
             if order := self._order():
@@ -106,7 +106,7 @@ class FairQueue:
             self._circle[place.member] = line  # at the end of the circle
 
     def _start(self, place: Place) -> None:
-        self._running[place] = time.monotonic()
+        self._running[place] = monotonic()
 
     def _order(self) -> list[Place]:
         """Return all that waits, next first: everybody's first question, then everybody's second."""
@@ -131,4 +131,4 @@ class FairQueue:
             return None
         mean = sum(self._durations) / len(self._durations)
         began = next(iter(self._running.values()))
-        return max(0.0, mean - (time.monotonic() - began)) + (ahead - 1) * mean / self._places
+        return max(0.0, mean - (monotonic() - began)) + (ahead - 1) * mean / self._places

@@ -111,7 +111,7 @@ def test_leaving_the_line_moves_the_others_up() -> None:
 
 def test_waiting_time_is_estimated_from_recent_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr("rag.queue.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("rag.queue.monotonic", lambda: clock[0])
     stand = Stand()
     for seconds in (10.0, 20.0):
         stand.come("a1")
@@ -130,7 +130,7 @@ def test_waiting_time_is_estimated_from_recent_turns(monkeypatch: pytest.MonkeyP
 
 def test_turns_whose_answer_was_known_say_nothing_of_the_waiting_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr("rag.queue.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("rag.queue.monotonic", lambda: clock[0])
     stand = Stand()
     for seconds in (0.0, 10.0, 0.001):
         stand.come("a1")
@@ -190,7 +190,7 @@ def test_several_places_answer_several_members_at_once_and_keep_the_order() -> N
 
 def test_with_two_places_the_wait_of_the_second_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr("rag.queue.time.monotonic", lambda: now)
+    monkeypatch.setattr("rag.queue.monotonic", lambda: now)
     queue = FairQueue(places=2)
     with queue.turn("a"):
         now = 10.0

@@ -164,7 +164,7 @@ def test_who_asks_early_sees_the_seconds_go_by_and_what_is_waited_for(
 
     chat = chat_of(open_)
     clock = iter(range(0, 1000))
-    monkeypatch.setattr("ui.chat.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("ui.chat.monotonic", lambda: float(next(clock)))
 
     async def talk() -> list[View]:
         views = []

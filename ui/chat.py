@@ -11,10 +11,10 @@ import asyncio
 import contextlib
 import logging
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Protocol
 
 from rag.errors import GreffierError, QuestionError, ServerError
@@ -256,11 +256,11 @@ class Chat:
         scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
         try:
-            began, found = time.monotonic(), self._opened()
+            began, found = monotonic(), self._opened()
             while found is None and not stop.is_set():
                 await asyncio.sleep(REDRAW)
                 found = self._opened()
-                if (elapsed := int(time.monotonic() - began)) > exchange.elapsed:
+                if (elapsed := int(monotonic() - began)) > exchange.elapsed:
                     exchange = replace(exchange, elapsed=elapsed)
                     yield exchange
             if found is None:
@@ -300,7 +300,7 @@ class Chat:
     ) -> AsyncGenerator[Exchange, None]:
         question, member = exchange.question, visitor.member
         turns = history(readable(before, member.groups))
-        began = drawn = time.monotonic()
+        began = drawn = monotonic()
         waited = 0.0  # ms in the line for the model
         events = stream(
             lambda: assistant.ask(
@@ -316,7 +316,7 @@ class Chat:
         )
         async with contextlib.aclosing(events):
             async for event in events:
-                now = time.monotonic()
+                now = monotonic()
                 before_phase = exchange.phase
                 exchange = replace(exchange, elapsed=int(now - began))
                 if event is not None:

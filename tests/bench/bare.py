@@ -48,6 +48,10 @@ class Bare:
         """Have the next prompt read from its first token on."""
         self._llama.reset()
 
+    def close(self) -> None:
+        """Give the memory back."""
+        self._llama.close()
+
     def run(self, messages: Sequence[Message], tokens: int) -> float:
         """Return the seconds to write so many tokens."""
         temperature, top_p, top_k, min_p, penalty = SAMPLING

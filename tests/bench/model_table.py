@@ -22,13 +22,13 @@ def as_markdown(results: Mapping[str, Result]) -> str:
         ("first token, other evidence: bare", _seconds("first_token_bare_follow_up")),
         ("first token, other evidence: Greffier", _seconds("first_token_follow_up")),
         ("first token, known prompt: added (goal: 30 ms)", lambda r: _milliseconds(r["first_token_added"])),
-        ("tokens a second: bare", lambda r: f"{r['tokens_per_second_bare']:.2f} ({r['tokens']} tokens a turn)"),
+        ("tokens a second: bare", _speed),
         ("tokens a second: Greffier over bare (goal: 0.97)", lambda r: _spread(r["ratios"])),
         ("processor time: bare over Greffier", lambda r: _spread(r["processor_ratios"])),
         ("tokens a second, guessing: over bare", lambda r: _spread(r["ratios_guessing"])),
-        ("a turn in the queue", lambda r: f"{1e6 * r['queue_seconds']:.0f} µs"),
+        ("a turn in the queue", lambda r: f"{1e6 * r['queue_seconds'][0]:.0f} µs"),
         ("memory: file, bare, Greffier's process", _megabytes),
-        ("energy of a turn: bare, Greffier", lambda r: f"{_joules(r['joules_bare'])}, {_joules(r['joules'])}"),
+        ("energy of a turn: bare, Greffier", _energy),
     ]
     body = [[name, *(show(result) for result in results.values())] for name, show in rows]
     return markdown(["", *results], body)
@@ -39,7 +39,13 @@ def _seconds(name: str) -> Callable[[Result], str]:
 
 
 def _start(result: Result) -> str:
-    return f"{result['start_reading_instructions']:.1f}, {result['start_recalling_instructions']:.1f} s"
+    return (
+        f"{result['start_reading_instructions']:.1f}, {statistics.median(result['start_recalling_instructions']):.1f} s"
+    )
+
+
+def _speed(result: Result) -> str:
+    return f"{statistics.median(result['tokens_per_second_bare']):.2f} ({result['tokens']} tokens a turn)"
 
 
 def _cut(result: Result) -> str:
@@ -58,7 +64,12 @@ def _spread(ratios: Sequence[float]) -> str:
 
 
 def _megabytes(result: Result) -> str:
-    return ", ".join(f"{(result[name] or 0) / 1e6:.0f}" for name in ("file_bytes", "rss_bare", "rss")) + " MB"
+    bare, ours = (max(value or 0 for value in result[name]) for name in ("rss_bare", "rss"))
+    return f"{result['file_bytes'] / 1e6:.0f}, {bare / 1e6:.0f}, {ours / 1e6:.0f} MB"
+
+
+def _energy(result: Result) -> str:
+    return ", ".join(_joules(result[name][0]) for name in ("joules_bare", "joules"))
 
 
 def _joules(joules: float | None) -> str:
