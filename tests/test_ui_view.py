@@ -213,12 +213,13 @@ def test_an_exchange_follows_its_events() -> None:
     assert "Le modèle a échoué." in Reader(exchange_html(failed, FR)).text
 
 
-def test_only_answered_exchanges_count_as_history(assistant: ScriptedAssistant) -> None:
+def test_refused_questions_are_leaned_on_too_and_those_without_an_end_are_not(assistant: ScriptedAssistant) -> None:
     answered = Exchange(1, "Un", "done", answer=_answer(assistant))
     refused = Exchange(2, "Deux", "done", answer=_answer(assistant, "prix"))
     stopped = Exchange(3, "Trois", "stopped", draft="…")
     turns = history((answered, refused, stopped))
-    assert [(turn.role, turn.text) for turn in turns] == [("user", "Un"), ("assistant", _answer(assistant).text)]
+    said = [("user", "Un"), ("assistant", _answer(assistant).text), ("user", "Deux")]
+    assert [(turn.role, turn.text) for turn in turns] == said
     assert len(history((answered,) * 50)) == 80
 
 

@@ -85,14 +85,11 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
 
 
 def history(exchanges: Sequence[Exchange], limit: int = 40) -> tuple[Turn, ...]:
-    """Return the last `limit` answered exchanges as turns, oldest first: what a follow-up question refers to."""
-    answered = [e for e in exchanges if e.answer is not None and e.answer.status == "answered"][-limit:]
-    return tuple(
-        turn
-        for exchange in answered
-        if exchange.answer is not None
-        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
-    )
+    """Return the last `limit` exchanges that came to an end as turns, oldest first: what a follow-up question refers
+    to. "Et pour les cadres ?" goes on with the question before, refused or not; a refusal itself says nothing."""
+    ended = [(e.question, e.answer) for e in exchanges if e.answer is not None][-limit:]
+    turns = [(Turn("user", question), Turn("assistant", answer.text)) for question, answer in ended]
+    return tuple(turn for pair in turns for turn in pair if turn.text)
 
 
 def readable(exchanges: Sequence[Exchange], groups: frozenset[str] | None) -> tuple[Exchange, ...]:
