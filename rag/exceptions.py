@@ -37,6 +37,10 @@ _ALWAYS = re.compile(
     r"\b(?:dans tous les cas|toujours|sans exception|quel(?:le)?s? que soi\w+|systematiquement|sans condition\w*"
     r"|inconditionnel\w*|meme (?:si|en cas|sans)|in all cases|always|unconditional\w*|even if)\b"
 )
+# "tout salarié"; not "tout de suite", "toute la journée"
+_ANYONE = re.compile(
+    r"\btoute? (?!d[eu']|l[ae']|autre|simplement|fois|au|a |en |comme|un|particulierement|juste|seule?|ce|cet)[a-z]{4,}"
+)
 _CONDITION = re.compile(
     r"\b(?:si|s'ils?|lorsqu\w*|quand|a condition|sous condition\w*|sous reserve|en cas d\w+|des lors|pourvu|sauf"
     r"|if|when|provided|unless)\b"
@@ -53,6 +57,7 @@ _IF = re.compile(
     r"\b(?:si|lorsque|quand|en cas d[e']|en presence d[e']|avec)\s?(?!absence|defaut|manque)"
     r"(?:l[ae]s? |l'|une? |son |sa |d[eu]s? )?"
 )
+_STOP = re.compile(r"[;.!?\n]\s|[.!?]$")
 _MOST = 5  # exceptions of one text that are looked at
 _DENIES: frozenset[Force] = frozenset(("forbidden", "not", "optional"))
 
@@ -62,6 +67,7 @@ def objections(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
     if not any(marker.force in _DENIES for marker in claim.markers):
         yield from _excepted(claim, evidence)
     yield from _always(claim, evidence)
+    yield from _anyone(claim, evidence)
     yield from _conditional(claim, evidence)
     yield from _absent(claim, evidence)
 
@@ -128,6 +134,25 @@ def _always(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
             span = condition.start(), end if end > 0 else len(facts.plain)
             yield Objection("opposite", _cut(claim, found.span()), _cut(facts, span))
             return
+
+
+def _anyone(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
+    """Yield an objection when a claim says of anyone what the evidence says under a condition that the claim leaves
+    out."""
+    found = _ANYONE.search(claim.plain)
+    if found is None or any(_ANYONE.search(facts.plain) or _ALL.search(facts.plain) for facts in evidence):
+        return
+    for facts in evidence:
+        for condition in _CONDITION.finditer(facts.plain):
+            end = _STOP.search(facts.plain, condition.end())
+            span = condition.start(), end.start() if end else len(facts.plain)
+            own = [word.stem for word in facts.words if _inside(word.start, span)]
+            figures = [it.raw for it in facts.quantities if _inside(it.start, span)]
+            known = any(alike(stem, word) for stem in own for word in claim.stems)
+            said = {it.raw for it in claim.quantities}
+            if figures and not said.issuperset(figures) or (own and not known):
+                yield Objection("opposite", _cut(claim, found.span()), _cut(facts, span))
+                return
 
 
 def _conditional(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:

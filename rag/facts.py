@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from rag.bounds import without_limits
 from rag.dates import Date, dates
@@ -23,9 +23,13 @@ from rag.types import Language
 from rag.wording import Term, alike, terms
 
 # Where one thing said ends and the next begins; commas and full stops inside numbers stay.
-_CLAUSE = re.compile(r";|\n|,(?!\d)|\.(?!\d)|[!?]|\s(?:et|ou|mais|puis|tandis que|alors que|and|or|but|while)\s")
+_CLAUSE = re.compile(r";|:\s|\n|,(?!\d)|\.(?!\d)|[!?]|\s(?:et|ou|mais|puis|tandis que|alors que|and|or|but|while)\s")
 # a clause that speaks of what the one before speaks of
 _TAKES_UP = re.compile(r"\s*(?:elles?|ils?|cel(?:ui|le)s?-ci|ceux-ci|it|they)\b")
+# "et les techniciens", "ou pour les cadres"
+_SECOND_NOUN = re.compile(
+    r"\s(?:et|ou|and|or)\s(?:(?:a|pour|d[eu']|for|of)\s?)?(?:les?|las?|des|aux|l'|the)\s?(?:[a-z'-]+\s?){1,3}\s*"
+)
 _ENGLISH = re.compile(
     r"\b(?:the|of|is|are|and|to|must|be|for|by|with|shall|may|not|it|this|that|an|at|from|have|has|who|on|if|you|your|their|can|in|when)\b"
 )
@@ -64,7 +68,7 @@ class Facts:
     def about(self, start: int, end: int) -> frozenset[str]:
         """Return the content words and numbers said together with what stands at `[start, end)`: those of its clause,
         and when it has none of the one before, or after an opening ("En 2024, …") of the one that follows."""
-        bounds = [0, *(match.end() for match in _CLAUSE.finditer(self.plain)), len(self.plain) + 1]
+        bounds = [0, *(match.end() for match in self._clause_ends()), len(self.plain) + 1]
         place = max(index for index, bound in enumerate(bounds[:-1]) if bound <= start)
         if place and _TAKES_UP.match(self.plain, bounds[place]):
             return self._between(bounds[place - 1], bounds[place + 1], start, end)
@@ -74,6 +78,14 @@ class Facts:
         if place == 0:
             return self._between(0, bounds[2], start, end)
         return self._between(bounds[place - 1], bounds[place + 1], start, end)
+
+    def _clause_ends(self) -> Iterator[re.Match[str]]:
+        """Yield where clauses end, but not before a second noun: "2 mois pour les agents et les techniciens"."""
+        ends = list(_CLAUSE.finditer(self.plain))
+        for end, following in zip_longest(ends, ends[1:]):
+            last = following.start() if following else len(self.plain)
+            if not _SECOND_NOUN.fullmatch(self.plain[end.start() : last]):
+                yield end
 
     def beside(self, start: int, end: int) -> tuple[frozenset[str], frozenset[str]]:
         """Return the content words next before and next after `[start, end)`, up to four each."""

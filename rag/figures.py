@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from rag import rows
 from rag.bounds import bound
 from rag.brackets import amount_for, lies_in_one
 from rag.dates import Date
@@ -21,7 +22,9 @@ from rag.references import Reference
 from rag.wording import alike
 
 _RANK = "rang"
-_TO = re.compile(r"\s*(?:a|et|au|to|and|-|–)\s*")
+_TO = re.compile(r"\s*(?:a|et|au|to|and|-|–)\s*|\s*(?:minimum|au moins)?\s*(?:et|and)\s+(?:moins d[e']|less than)\s*")
+_EXAMPLE = re.compile(r"\W*(?:(?:par |a titre d')?exemples?|for example|e\.g\.)\b")
+_CODE = re.compile(r"\b[a-z]{1,3}\d+$")
 _OPPOSITE = {"most": "least", "least": "most", "before": "after", "after": "before"}
 # The time to tell numbers apart grows with the third power of how many there are; a row of 300 took minutes.
 MOST_RIVALS = 40
@@ -86,6 +89,12 @@ def _likeness(date: Date, claimed: Date) -> int:
 
 
 def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], question: Facts) -> Iterator[Objection]:
+    in_rows = rows.verdict(claim, claimed, evidence)
+    if in_rows == "fits" or _stands_in_code(claim, claimed, evidence):
+        return
+    if isinstance(in_rows, rows.Elsewhere):
+        yield Objection("subject", _slice(claim, claimed), in_rows.value)
+        return
     known = [(facts, quantity) for facts in evidence for quantity in facts.quantities]
     fitting = [(facts, quantity) for facts, quantity in known if _same(claimed, quantity)]
     rivals = [(facts, quantity) for facts, quantity in known if _rival(facts, claimed, quantity)]
@@ -93,6 +102,9 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
     if fitting and bracketed:
         if all(it.value != claimed.value for _, it in bracketed):
             yield Objection("subject", _slice(claim, claimed), _slice(*bracketed[0]))
+        return
+    if fitting and all(_an_example(facts, it) for facts, it in fitting) and not _EXAMPLE.search(claim.plain):
+        yield Objection("modality", _slice(claim, claimed), _example(*fitting[0]))
         return
     if fitting:
         count = sum(quantity.same_unit(claimed) for quantity in claim.quantities)
@@ -109,6 +121,24 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
     same_number = [(facts, quantity) for facts, quantity in known if quantity.raw == claimed.raw and quantity.unit]
     near = _nearest(claim, claimed, same_number or [item for item in rivals if item[1].unit])
     yield Objection("number", _slice(claim, claimed), _slice(*near) if near else "")
+
+
+def _an_example(facts: Facts, it: Quantity) -> bool:
+    """Return whether a number is that of an example, which says nothing of what the rule gives."""
+    opening = _EXAMPLE.match(facts.plain)
+    return opening is not None and bool(it.unit) and "=" in facts.plain[opening.end() :]
+
+
+def _example(facts: Facts, it: Quantity) -> str:
+    return facts.text[: max(it.end, 40)]
+
+
+def _stands_in_code(claim: Facts, claimed: Quantity, evidence: Sequence[Facts]) -> bool:
+    """Return whether a number is the end of a code that the evidence has: the 8 of "E8"."""
+    code = _CODE.search(claim.plain, 0, claimed.end)
+    if code is None or code.start() >= claimed.start:
+        return False
+    return any(re.search(rf"\b{code.group()}\b", facts.plain) for facts in evidence)
 
 
 def _other_one(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]]) -> Iterator[Objection]:
@@ -172,6 +202,8 @@ def _of_something_else(
     count: int,
 ) -> Iterator[Objection]:
     """Yield an objection when the evidence gives another number to what the claim speaks of."""
+    if claim.language == "en" and any(facts.language == "fr" for facts, _ in fitting):
+        return  # words of two languages do not meet
     if not rivals or len(rivals) > MOST_RIVALS:
         return
     rivals = [rival for rival in rivals if not any(_one_range(claim, claimed, item, rival) for item in fitting)]
@@ -218,11 +250,19 @@ def _led_in(claim: Facts, item: Found[Item], rival: Found[Item]) -> frozenset[st
     """Return the words before a number that a later one shares, which the claim leaves out: "le préavis est de 3 mois
     pour les cadres et de 2 mois pour les ouvriers"."""
     facts, it = item
-    if facts is not rival[0] or rival[1].start < it.start or _slice(*rival) in claim.text:
+    if facts is not rival[0] or rival[1].start < it.start or _has(claim, rival):
         return frozenset()
     if ";" in facts.plain[it.end : rival[1].start]:  # a statement of its own
         return frozenset()
     return frozenset(word.stem for word in facts.words if word.end <= it.start)
+
+
+def _has(claim: Facts, rival: Found[Item]) -> bool:
+    """Return whether a claim has a number or date too, be it written otherwise."""
+    it = rival[1]
+    if isinstance(it, Date):
+        return any(it.agrees(date) for date in claim.dates)
+    return _slice(*rival) in claim.text
 
 
 def _counts_another(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]], rival: Found[Item]) -> bool:

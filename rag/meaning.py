@@ -34,6 +34,7 @@ _DENIAL = re.compile(
     r"exempt\w*|interdi\w+|insuffisan\w*|inutil\w*|incompetent\w*|irrecevab\w*|nulle?s?|perd\w*|cess\w+|supprim\w+|ni|"
     r"without|except\w*|unless|no|none|exclud\w*|exempt\w*|faute|contraire|limit\w*|reserve\w*)\b"
 )
+_NO_NOUN = re.compile(r"(?:aucune?|nulle?|no)\s")
 # Share of the claim's words, by weight, that the evidence must have; and how many in a row it may lack.
 LEAST_COVERED = 0.45
 MOST_MISSING_IN_A_ROW = 3
@@ -112,6 +113,10 @@ def _against(
     fitting = [other for _, other in known if _bears_out(other, marker) and not (restricted and other.force == "only")]
     if any(other.same_head(marker) for other in fitting):
         return None
+    if marker.force in _DENIES and any(_denies_noun(facts, other, marker) for facts, other in known):
+        return None
+    if claim.plain.startswith("ni ", marker.start) and any(other.force in _DENIES for _, other in known):
+        return None  # "ni l'un ni l'autre": which of the two is a matter of the other words
     denials = _new_denials(evidence, claim)
     if marker.force in _DENIES and _said_plainly(marker, claim, evidence):
         return ""
@@ -128,6 +133,11 @@ def _against(
     if marker.force in ("must", "may") or fitting or denials or any(facts.limits for facts in evidence):
         return None
     return ""
+
+
+def _denies_noun(facts: Facts, known: Marker, claimed: Marker) -> bool:
+    """Return whether "aucune clause n'est applicable" bears out "la clause ne s'applique pas"."""
+    return _NO_NOUN.match(facts.plain, known.start) is not None and known.bears_on(*claimed.governed[:1])
 
 
 def _new_denials(texts: Sequence[Facts], other: Facts) -> set[str]:
@@ -176,7 +186,8 @@ def _denied(claim: Facts, evidence: Sequence[Facts]) -> Iterator[Objection]:
             shared = sum(any(alike(stem, word) for word in said) for stem in around)
             if not any(alike(head, word) for word in said) or shared < 0.6 * len(around):
                 continue
-            if any(own.force in (*_DENIES, "only") and own.speaks_of(head) for own in claim.markers):
+            denying = [own for own in claim.markers if own.force in (*_DENIES, "only")]
+            if any(own.speaks_of(head) or _denies_noun(facts, marker, own) for own in denying):
                 continue
             more = _plain_uses(head, [claim]) > max(0, _plain_uses(head, evidence))
             if more or not _said_of(head, objects[:1], evidence, marker):

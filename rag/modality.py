@@ -42,11 +42,13 @@ _RULES: tuple[tuple[str, Force], ...] = (
      r"(?:\s+(?:de|d'))?", "forbidden"),
     (r"\b(?:interdi\w+|prohibe\w*|proscri\w+|defendu\w*|must\s+not|may\s+not|can\s?not|can't|(?:is|are)\s+not\s+(?:allowed|"
      r"permitted)|forbidden|prohibited|shall\s+not)\b", "forbidden"),
+    (rf"\b(?:aucune?|nulle?|ni)\s+(?:[a-z'-]+\s+){{0,5}}?n(?:e\s|'){_BE}\s+(?:possibles?|autorise\w*|permis\w*|admis\w*)\b",
+     "forbidden"),
     # what is denied the denial of
     (rf"\bn(?:e\s|'){_BE}\s+(?:pas|plus)\s+(?:interdit\w*|exclu\w*)\b", "may"),
     (rf"\bn(?:e\s|'){_BE}\s+(?:pas|plus)\s+(?:facultati\w+|dispense\w*\s+d[e'])", "must"),
     # plain negation
-    (rf"\bn(?:e\s|')(?:[a-z'-]+\s+){{1,5}}?{_NO}\b", "not"),
+    (rf"\bn(?:e\s|')(?:[a-z'-]+\s+){{0,5}}?{_NO}\b", "not"),
     (r"\b(?:aucune?|nulle?|personne|ni|rien)\s+(?:[a-z'-]+\s+){0,5}?n(?:e\s|')", "not"),
     (r"\b(?:does|do|did|is|are|was|were|has|have|will)\s*(?:not|n't)\b|\bnever\b|\bno\s+longer\b", "not"),
     (r"\bsans\b|\bwithout\b|\bni\b(?!\s+\d)", "not"),
@@ -122,7 +124,8 @@ def _with_words(found: Sequence[tuple[int, int, Force]], plain: str, words: Sequ
         before = _STOPS.split(plain[:start])[-1]
         after = _STOPS.split(plain[end:])[0]
         left = [word.stem for word in words if start - len(before) <= word.start and word.end <= start]
-        inside = [word.stem for word in words if word.start >= start and word.end <= end and force == "not"]
+        says_of_what = force == "not" or plain.startswith(("aucun", "nul", "ni "), start)
+        inside = [word.stem for word in words if word.start >= start and word.end <= end and says_of_what]
         right = [word.stem for word in words if end <= word.start < end + len(after)]
         comma = _COMMA.search(after)
         if comma:  # what stands behind it is another matter, unless the verb comes after an insertion

@@ -39,7 +39,7 @@ _PAIRS = tuple(
         ("internes?", "externes?"), ("publi(?:c|cs|que|ques)", "privee?s?"), ("recevables?", "irrecevables?"),
         ("legal\\w*", "illegal\\w*"), ("suffisan\\w+", "insuffisan\\w+"), ("unanimite", "majorite"),
         ("directe?s?|directement", "indirecte?s?|indirectement"), ("determinee?", "indeterminee?"),
-        ("accept\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"),
+        ("accept\\w+|s'impos\\w+", "refus\\w+"), ("favorables?", "defavorables?"), ("nuit", "jour(?!s)"),
         (_MORE, "(?<!ou )(?<!au )(?<!du )moins"),
         ("before", "after"), ("included?", "excluded?"), ("mandatory", "optional"), ("with", "without"),
         ("minimum", "maximum"), ("gross", "net"),

@@ -51,7 +51,7 @@ _TIMES = {"millier": 10**3, "milliers": 10**3, "million": 10**6, "millions": 10*
           "milliard": 10**9, "milliards": 10**9, "billion": 10**9}  # fmt: skip
 _MULTIPLIER = re.compile(rf"\s*({'|'.join(_TIMES)})\b(?:\s+(?:d'|de\b|d')\s?)?")
 _OF = re.compile(r"[\s-]*(?:d'|of )?")
-_MINUTES = re.compile(r"\s?([0-5]\d)(?:\s?(?:min|mn|minutes?))?(?![\d.,])")
+_MINUTES = re.compile(r"\s?(?:(?:et|and)\s)?([0-5]\d)(?:\s?(?:min|mn|minutes?))?(?![\d.,])")
 _PER = re.compile(
     r"\s*(?:bruts?|nets?|hors taxes|ht|ttc)?\s*(?:par|/|per|a|each|every|de(?=\sl'heure))\s*(?:l[ea]\s|l')?"
     r"(?P<per>heure|h|jour|semaine|mois|an|annee|trimestre|repas|nuit|nuitee|km|kilometre|enfant|trajet|deplacement|m2|m²"

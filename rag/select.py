@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag import rows
 from rag.continuation import ITEM, following, preceding
 from rag.ports import Embedder
 from rag.reading import Kind, leads, read
@@ -241,7 +242,7 @@ def as_shown(sentence: Sentence) -> str:
     """Return a sentence on one line, without the specks that a scan leaves at its ends; the cells of a row behind the
     names of their columns, where these are known."""
     if sentence.cells:
-        return " ; ".join(f"{title} : {value}" if title else value for title, value in sentence.cells)
+        return rows.shown(sentence)
     text = collapse(sentence.text)
     return _SPECKS_AFTER.sub("", _SPECKS_BEFORE.sub("", text)) or text
 

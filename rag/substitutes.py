@@ -40,6 +40,10 @@ _KINDS = tuple(
         r"  (?:annee|mois|exercice|semaine|saison|trimestre)s? (?:civile )?(?:precedente?|passee?|ecoulee?|derniere?)",
         r"par ecrit|ecrite?s?|lettres?|courriers?|recommandee?s?  telephon\w*|appel\w*"
         r"  oral\w*|verbal\w*|de vive voix  courriels?|e-?mails?|mails?|electronique\w*",
+        r"arretes?  decrets?  ordonnances?  circulaires?  directives?",
+        r"(?:l'|d'un |un |son |leur )accord (?=d[eu'])|l'autorisation|l'approbation|le consentement"
+        r"  consult\w+|(?:l'|un |son |leur )avis|inform(?:er|e|ent|es?)",
+        r"automatique\w*|tacite\w*|de plein droit  (?:sur|la|une) demande|demandee?s?|redemand\w+|a l'initiative",
         r"electeurs?|electrices?  eligibles?",
         r"conjointe?s?|epou\w+|maris?|femme|partenaire  enfants?|fils|filles?  peres?|meres?|parents?"
         r"  freres?|soeurs?  grands?-(?:parents?|peres?|meres?)  beaux?-\w+|belles?-\w+",

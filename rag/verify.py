@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from rag import figures, meaning
+from rag import figures, meaning, rows
 from rag.facts import read
 from rag.objection import Objection
 from rag.ports import Entailer
@@ -49,7 +49,7 @@ def _objections(
     if not evidence:
         yield Objection("citation")
         return
-    said, cited, asked = read(claim), [read(sentence.text) for sentence in evidence], read(question)
+    said, cited, asked = read(claim), [read(rows.shown(sentence)) for sentence in evidence], read(question)
     titles = read(" ; ".join(dict.fromkeys(sentence.page.source.title for sentence in evidence)))
     yield from chain(figures.objections(said, cited, asked, titles), meaning.objections(said, cited, asked, titles))
     if entailer is not None and entailer.contradicts(" ".join(facts.text for facts in cited), claim):

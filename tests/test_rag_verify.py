@@ -51,6 +51,61 @@ def test_a_number_is_not_said_of_what_the_next_number_is_said_of(true: str, fals
     assert said(false, evidence) != ""
 
 
+LIST = (
+    "La durée de l'essai est de : – 1 mois pour les employés ; – 2 mois pour les agents et les techniciens ;"
+    " – 4 mois pour les cadres."
+)
+PUT_OFF = "La réforme, prévue au 1er avril 2026, est repoussée au 1er septembre 2026."
+SIGNED = "La France a signé l'accord le 30 mars 2007, puis l'a ratifié le 18 février 2010."
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "evidence"),
+    [
+        ("Un technicien est à l'essai pendant deux mois.", "Un technicien est à l'essai pendant un mois.", (LIST,)),
+        ("Prévue d'abord le 1er avril 2026, la réforme a été reportée au 1er septembre de la même année.",
+         "La réforme s'applique le 1er mai 2026.", (PUT_OFF,)),
+        ("France signed it on 30 March 2007 and ratified it on 18 February 2010.",
+         "It was ratified on 19 February 2010.", (SIGNED,)),
+        ("La durée minimale est de 18 h 28 par semaine.", "La durée minimale est de 18 h 20 par semaine.",
+         ("La durée minimale est de 18 heures et 28 minutes par semaine.",)),
+        ("Il y a impayé dès que la dette atteint deux fois le loyer net ; dans l'exemple, 460 €.",
+         "Il y a impayé dès que la dette atteint 460 €.",
+         ("Il y a impayé lorsque la dette atteint 2 fois le loyer net.",
+          "Exemple : pour un loyer de 430 € et une aide de 200 €, c'est 2 x (430 - 200) = 460 €.")),
+    ],
+)  # fmt: skip
+def test_figures_of_lists_of_dates_and_of_examples(true: str, false: str, evidence: tuple[str, ...]) -> None:
+    assert said(true, *evidence) == ""
+    assert said(false, *evidence) != ""
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "evidence"),
+    [
+        ("L'employeur ne doit pas imposer de test.", "L'employeur doit imposer un test.",
+         "Ne pas imposer un test au salarié."),
+        ("La clause ne s'applique pas pendant l'essai.", "La clause s'applique pendant l'essai.",
+         "Aucune clause de cette sorte n'est applicable pendant l'essai."),
+        ("Aucune dérogation n'est possible.", "Une dérogation est possible.", "Il ne peut y être dérogé."),
+        ("La commission n'est ouverte ni au bailleur ni au locataire.", "La commission est ouverte au locataire.",
+         "Le locataire et le bailleur n'ont pas accès à la commission : elle ne leur est pas ouverte."),
+        ("Le seuil est fixé par arrêté.", "Le seuil est fixé par décret.", "Ce seuil est fixé par arrêté."),
+        ("Il faut consulter les élus.", "Il faut l'accord des élus.", "L'employeur doit d'abord consulter les élus."),
+        ("Le salarié peut refuser la modification.", "La modification s'impose au salarié.",
+         "Le salarié peut refuser la modification."),
+        ("Après 10 ans dans l'entreprise, le salarié qui part en retraite a une prime.",
+         "Tout salarié qui part en retraite a une prime.",
+         "Le salarié qui part en retraite a une prime s'il compte au moins 10 ans d'ancienneté."),
+        ("La carte est renouvelée sur demande.", "La carte est renouvelée automatiquement.",
+         "Le renouvellement de la carte se fait sur demande."),
+    ],
+)  # fmt: skip
+def test_negations_conditions_and_words_of_one_kind(true: str, false: str, evidence: str) -> None:
+    assert said(true, evidence, question="?") == ""
+    assert said(false, evidence, question="?") != ""
+
+
 def test_a_long_row_of_numbers_does_not_hold_up_the_answer() -> None:
     row = " ".join(f"{number},50" for number in range(300))
     claim = f"Les montants sont {', '.join(f'{number},50 €' for number in range(90))} et 777 €."
