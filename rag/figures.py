@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 from rag import rows
 from rag.bounds import bound
@@ -19,17 +18,13 @@ from rag.objection import Objection
 from rag.order import states_the_past
 from rag.quantities import Quantity
 from rag.references import Reference
+from rag.rivals import Found, Item, cut, of_something_else
 from rag.wording import alike
 
 _RANK = "rang"
-_TO = re.compile(r"\s*(?:a|et|au|to|and|-|–)\s*|\s*(?:minimum|au moins)?\s*(?:et|and)\s+(?:moins d[e']|less than)\s*")
 _EXAMPLE = re.compile(r"\W*(?:(?:par |a titre d')?exemples?|for example|e\.g\.)\b")
 _CODE = re.compile(r"\b[a-z]{1,3}\d+$")
 _OPPOSITE = {"most": "least", "least": "most", "before": "after", "after": "before"}
-# The time to tell numbers apart grows with the third power of how many there are; a row of 300 took minutes.
-MOST_RIVALS = 40
-Item = TypeVar("Item", Quantity, Date)
-Found = tuple[Facts, Item]
 
 
 def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles: Facts) -> Iterator[Objection]:
@@ -53,8 +48,8 @@ def _reference(
     named = any(it.kind == claimed.kind for facts in evidence for it in facts.references)
     if not named and (claimed.id in bare or claimed.id in _years(evidence)):
         return  # a row gives the number under a heading "Coefficient"
-    instead = _slice(*alike_kind[0]) if alike_kind else ""
-    yield Objection("reference", _slice(claim, claimed), instead)
+    instead = cut(*alike_kind[0]) if alike_kind else ""
+    yield Objection("reference", cut(claim, claimed), instead)
 
 
 def _years(evidence: Sequence[Facts]) -> set[str]:
@@ -68,10 +63,10 @@ def _date(claim: Facts, claimed: Date, evidence: Sequence[Facts], question: Fact
         return
     if not fitting:
         near = max(known, key=lambda item: _likeness(item[1], claimed), default=None)
-        yield Objection("date", _slice(claim, claimed), _slice(*near) if near else "")
+        yield Objection("date", cut(claim, claimed), cut(*near) if near else "")
         return
     others = [(facts, date) for facts, date in known if not _says(date, claimed, evidence)]
-    yield from _of_something_else(claim, claimed, fitting, others, question, len(claim.dates))
+    yield from of_something_else(claim, claimed, fitting, others, question, len(claim.dates))
     yield from _other_bound(claim, claimed, fitting)
 
 
@@ -93,7 +88,7 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
     if in_rows == "fits" or _stands_in_code(claim, claimed, evidence):
         return
     if isinstance(in_rows, rows.Elsewhere):
-        yield Objection("subject", _slice(claim, claimed), in_rows.value)
+        yield Objection("subject", cut(claim, claimed), in_rows.value)
         return
     known = [(facts, quantity) for facts in evidence for quantity in facts.quantities]
     fitting = [(facts, quantity) for facts, quantity in known if _same(claimed, quantity)]
@@ -101,26 +96,27 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
     bracketed = [(facts, it) for facts in evidence if claimed.unit and (it := amount_for(claim, claimed, facts))]
     if fitting and bracketed:
         if all(it.value != claimed.value for _, it in bracketed):
-            yield Objection("subject", _slice(claim, claimed), _slice(*bracketed[0]))
+            yield Objection("subject", cut(claim, claimed), cut(*bracketed[0]))
         return
     if fitting and all(_an_example(facts, it) for facts, it in fitting) and not _EXAMPLE.search(claim.plain):
-        yield Objection("modality", _slice(claim, claimed), _example(*fitting[0]))
+        yield Objection("modality", cut(claim, claimed), _example(*fitting[0]))
         return
     if fitting:
         count = sum(quantity.same_unit(claimed) for quantity in claim.quantities)
-        yield from _of_something_else(claim, claimed, fitting, rivals, question, count)
+        yield from of_something_else(claim, claimed, fitting, rivals, question, count)
         yield from _other_bound(claim, claimed, fitting)
         return
     if any(_same(claimed, quantity) for quantity in question.quantities) or _read_generously(claimed, evidence):
         return
     if any(lies_in_one(claimed, claim, facts) for facts in evidence):
         return
+    yield from _other_rank(claim, claimed, known)
     if (claimed.article or claimed.unit == _RANK) and not rivals:
         yield from _other_one(claim, claimed, known)
         return
     same_number = [(facts, quantity) for facts, quantity in known if quantity.raw == claimed.raw and quantity.unit]
     near = _nearest(claim, claimed, same_number or [item for item in rivals if item[1].unit])
-    yield Objection("number", _slice(claim, claimed), _slice(*near) if near else "")
+    yield Objection("number", cut(claim, claimed), cut(*near) if near else "")
 
 
 def _an_example(facts: Facts, it: Quantity) -> bool:
@@ -141,15 +137,28 @@ def _stands_in_code(claim: Facts, claimed: Quantity, evidence: Sequence[Facts]) 
     return any(re.search(rf"\b{code.group()}\b", facts.plain) for facts in evidence)
 
 
+def _other_rank(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]]) -> Iterator[Objection]:
+    """Yield an objection when "le 6e mois" has become "le troisième mois"."""
+    noun = claim.noun_after(claimed.end)
+    if claimed.unit != _RANK or not noun:
+        return
+    for facts, it in known:
+        end = re.compile(r"\s?(?:e|eme|er|ere|re|nd|nde|st|rd|th)\b").match(facts.plain, it.end)
+        after = facts.noun_after(end.end() if end else it.end)
+        if (it.unit == _RANK or (it.counts and end)) and after and alike(noun, after):
+            yield Objection("number", cut(claim, claimed), cut(facts, it))
+            return
+
+
 def _other_one(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]]) -> Iterator[Objection]:
     """Yield an objection when "un mois" has become "une semaine": the evidence has the former, and no week."""
-    unit = _slice(claim, claimed).split()[-1]
+    unit = cut(claim, claimed).split()[-1]
     others = [
         (facts, it) for facts, it in known if it.article and it.unit == claimed.unit and it.value != claimed.value
     ]
     others += [(facts, it) for facts, it in known if it.article and it.unit != claimed.unit]
     if claimed.article and others and not any(unit in facts.text for facts, _ in known):
-        yield Objection("number", _slice(claim, claimed), _slice(*others[0]))
+        yield Objection("number", cut(claim, claimed), cut(*others[0]))
 
 
 def _same(claimed: Quantity, known: Quantity) -> bool:
@@ -193,102 +202,6 @@ def _read_generously(claimed: Quantity, evidence: Sequence[Facts]) -> bool:
     )
 
 
-def _of_something_else(
-    claim: Facts,
-    claimed: Item,
-    fitting: Sequence[Found[Item]],
-    rivals: Sequence[Found[Item]],
-    question: Facts,
-    count: int,
-) -> Iterator[Objection]:
-    """Yield an objection when the evidence gives another number to what the claim speaks of."""
-    if claim.language == "en" and any(facts.language == "fr" for facts, _ in fitting):
-        return  # words of two languages do not meet
-    if not rivals or len(rivals) > MOST_RIVALS:
-        return
-    rivals = [rival for rival in rivals if not any(_one_range(claim, claimed, item, rival) for item in fitting)]
-    if not rivals:
-        return
-    place = claimed.start, claimed.end
-    spoken = claim.said_apart_from(*place) if count == 1 else claim.about(*place)
-    beside = claim.beside(*place)
-    mine = max(_neighbours(beside, item) for item in fitting)
-    near = max(rivals, key=lambda rival: _neighbours(beside, rival))
-    if (mine <= 1 and _neighbours(beside, near) >= mine + 3) or _counts_another(claim, claimed, fitting, near):
-        yield Objection("subject", _slice(claim, claimed), _slice(*near))
-        return
-    # numbers that are said together belong together: the 9 years of the 9 %, not of the 6 %
-    figures = spoken & claim.measures
-    linked = max(rivals, key=lambda rival: _told_apart(figures, rival, fitting))
-    if _told_apart(figures, linked, fitting) and not any(_told_apart(figures, item, rivals) for item in fitting):
-        yield Objection("subject", _slice(claim, claimed), _slice(*linked))
-        return
-    for said in (spoken, question.stems):
-        best = max(rivals, key=lambda rival: _told_apart(said, rival, fitting))
-        if max(_told_apart(said - _led_in(claim, item, best), item, rivals) for item in fitting) > 0:
-            return
-        if _told_apart(said, best, fitting) > 0:
-            yield Objection("subject", _slice(claim, claimed), _slice(*best))
-            return
-
-
-def _one_range(claim: Facts, claimed: Item, item: Found[Item], rival: Found[Item]) -> bool:
-    """Return whether a number and its rival are the two ends of one range, in the evidence and in the claim."""
-    facts, it = item
-    if facts is not rival[0] or not _joined(facts, it, rival[1]):
-        return False
-    others = claim.dates if isinstance(claimed, Date) else claim.quantities
-    return any(_slice(claim, one)[:2] == _slice(*rival)[:2] and _joined(claim, claimed, one) for one in others)
-
-
-def _joined(facts: Facts, one: Quantity | Date, two: Quantity | Date) -> bool:
-    first, last = sorted((one, two), key=lambda it: it.start)
-    return _TO.fullmatch(facts.plain[first.end : last.start]) is not None
-
-
-def _led_in(claim: Facts, item: Found[Item], rival: Found[Item]) -> frozenset[str]:
-    """Return the words before a number that a later one shares, which the claim leaves out: "le préavis est de 3 mois
-    pour les cadres et de 2 mois pour les ouvriers"."""
-    facts, it = item
-    if facts is not rival[0] or rival[1].start < it.start or _has(claim, rival):
-        return frozenset()
-    if ";" in facts.plain[it.end : rival[1].start]:  # a statement of its own
-        return frozenset()
-    return frozenset(word.stem for word in facts.words if word.end <= it.start)
-
-
-def _has(claim: Facts, rival: Found[Item]) -> bool:
-    """Return whether a claim has a number or date too, be it written otherwise."""
-    it = rival[1]
-    if isinstance(it, Date):
-        return any(it.agrees(date) for date in claim.dates)
-    return _slice(*rival) in claim.text
-
-
-def _counts_another(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]], rival: Found[Item]) -> bool:
-    """Return whether the noun after a bare number is the rival's: "240 salariés" of "240 firmes, 3 600 salariés"."""
-    if not isinstance(claimed, Quantity) or not claimed.counts:
-        return False
-    noun = claim.noun_after(claimed.end)
-    own = [facts.noun_after(it.end) for facts, it in fitting]
-    other = rival[0].noun_after(rival[1].end)
-    return bool(noun and other and alike(noun, other)) and not any(one == "" or alike(noun, one) for one in own)
-
-
-def _neighbours(beside: tuple[frozenset[str], frozenset[str]], item: Found[Item]) -> int:
-    """Return how many of the words next to a number stand next to this one, on the same side."""
-    facts, it = item
-    return sum(len(mine & its) for mine, its in zip(beside, facts.beside(it.start, it.end), strict=True))
-
-
-def _told_apart(said: frozenset[str], item: Found[Item], others: Sequence[Found[Item]]) -> int:
-    """Return how many of the words said belong to this number and to none of the others."""
-    facts, it = item
-    own = facts.about(it.start, it.end)
-    foreign = frozenset().union(*(other.about(its.start, its.end) for other, its in others))
-    return sum(any(alike(word, one) for one in said) for word in own if not any(alike(word, two) for two in foreign))
-
-
 def _other_bound(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]]) -> Iterator[Objection]:
     mine = bound(claim.plain, claimed.start, claimed.end)
     if mine == "before" and states_the_past(claim, [facts for facts, _ in fitting]):
@@ -302,10 +215,6 @@ def _other_bound(claim: Facts, claimed: Item, fitting: Sequence[Found[Item]]) ->
 def _nearest(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]]) -> Found[Quantity] | None:
     said = claim.said_apart_from(claimed.start, claimed.end)
     return max(known, key=lambda item: len(said & item[0].about(item[1].start, item[1].end)), default=None)
-
-
-def _slice(facts: Facts, item: Quantity | Date | Reference) -> str:
-    return facts.text[item.start : item.end]
 
 
 def _around(facts: Facts, item: Quantity | Date) -> str:

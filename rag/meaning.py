@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag import exceptions, opposites, order, quantifiers, substitutes
+from rag import additions, exceptions, opposites, order, quantifiers, substitutes
 from rag.bounds import limit_words
 from rag.facts import Facts
 from rag.modality import Force, Marker
@@ -50,6 +50,7 @@ def objections(claim: Facts, evidence: Sequence[Facts], question: Facts, titles:
     for part in (opposites, quantifiers, exceptions, order):
         yield from part.objections(claim, evidence)
     yield from substitutes.objections(claim, evidence, question, titles)
+    yield from additions.objections(claim, evidence, question)
     yield from _names(claim, (*evidence, question, titles), acronyms_only=claim.language == "en")
     yield from _content(claim, (*evidence, question, titles))
 

@@ -50,7 +50,7 @@ _RULES: tuple[tuple[str, Force], ...] = (
     # plain negation
     (rf"\bn(?:e\s|')(?:[a-z'-]+\s+){{0,5}}?{_NO}\b", "not"),
     (r"\b(?:aucune?|nulle?|personne|ni|rien)\s+(?:[a-z'-]+\s+){0,5}?n(?:e\s|')", "not"),
-    (r"\b(?:does|do|did|is|are|was|were|has|have|will)\s*(?:not|n't)\b|\bnever\b|\bno\s+longer\b", "not"),
+    (r"\b(?:does|do|did|is|are|was|were|has|have|will)\s*(?:not|n't)\b|\bnever\b|\bno\s+longer\b(?!\s+than)", "not"),
     (r"\bsans\b|\bwithout\b|\bni\b(?!\s+\d)", "not"),
     (r"\bno\s+(?!later|more|less|longer)", "not"),
     (r"\b(?:aucune?|nullement|non)\s|\bpas\s+(?=d[e'])", "not"),

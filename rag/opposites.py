@@ -55,6 +55,9 @@ _PAIRS = tuple(
         ("majeure?s?", "mineure?s?"), ("actifs?|actives?", "retraite\\w*"), ("reussi\\w*", "echou\\w*|echec\\w*"),
         ("proportionnel\\w*", "forfaitaires?"), ("rembours\\w+", "redevables?|acquise?s?"),
         ("double\\w*|twice", "half|moitie"),
+        ("adopte\\w*|votee?s?|s'appliqu\\w+|promulgue\\w*",
+         "projets? d[e'] ?(?:loi|accord|decret|arrete)|propositions? de loi|examine\\w*|en cours d'examen|envisag\\w+"
+         "|a l'etude|en discussion"),
         ("supprimee?s?|abrogee?s?", "maintenue?s?|versee?s?|dues?|instituee?s?"),
         ("abolished|repealed", "maintained|paid|due|in force"),
         ("en vigueur|applicables?|maintenu\\w*|valables?",

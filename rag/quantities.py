@@ -52,6 +52,13 @@ _TIMES = {"millier": 10**3, "milliers": 10**3, "million": 10**6, "millions": 10*
 _MULTIPLIER = re.compile(rf"\s*({'|'.join(_TIMES)})\b(?:\s+(?:d'|de\b|d')\s?)?")
 _OF = re.compile(r"[\s-]*(?:d'|of )?")
 _MINUTES = re.compile(r"\s?(?:(?:et|and)\s)?([0-5]\d)(?:\s?(?:min|mn|minutes?))?(?![\d.,])")
+_AND_A_HALF = re.compile(r"\s(?:et demie?|and a half)\b")
+# "1 demi-heure", "deux demi-journées", "half an hour"
+_HALF = re.compile(
+    r"\b(?:(?P<times>\d+|une?|deux|trois|quatre|one|two)\s)?(?:demie?[- ](?P<unit>heure|journee)s?"
+    r"|half (?:an?[- ])?(?P<english>hour|day))\b"
+)
+_HALVES = {"deux": 2, "two": 2, "trois": 3, "quatre": 4}
 _PER = re.compile(
     r"\s*(?:bruts?|nets?|hors taxes|ht|ttc)?\s*(?:par|/|per|a|each|every|de(?=\sl'heure))\s*(?:l[ea]\s|l')?"
     r"(?P<per>heure|h|jour|semaine|mois|an|annee|trimestre|repas|nuit|nuitee|km|kilometre|enfant|trajet|deplacement|m2|m²"
@@ -127,8 +134,21 @@ def quantities(text: str, plain: str) -> tuple[Quantity, ...]:
             one = Stated(_ONES.get(match["word"], "1"), (), match.start(), match.end() - 1)
             quantity = _read(one, text, plain)
             found.append(replace(quantity, article=match["word"] not in _ONES))
+    halves = list(_half(plain))
+    found = [it for it in found if not any(it.start < half.end and half.start < it.end for half in halves)]
+    found += halves
     found += _in_words(plain, found)
     return _shared_units(sorted(found, key=lambda quantity: quantity.start), plain)
+
+
+def _half(plain: str) -> Iterator[Quantity]:
+    for match in _HALF.finditer(plain):
+        times = match["times"] or "1"
+        value = _decimal(times if times.isdigit() else str(_HALVES.get(times, 1)), Decimal("0.5"))
+        unit = "h" if (match["unit"] or match["english"]) in ("heure", "hour") else "jour"
+        per = _PER.match(plain, match.end())
+        period = per["per"] if per else ""
+        yield Quantity(value, value, unit, _PERIODS.get(period, period), match.start(), match.end())
 
 
 def _in_words(plain: str, known: Sequence[Quantity]) -> Iterator[Quantity]:
@@ -160,6 +180,8 @@ def _read(number: Stated, text: str, plain: str) -> Quantity:
         end, extra = match.end(), Decimal(0)
         if unit == "h" and factor == 1 and (minutes := _MINUTES.match(plain, end)):
             extra, end = Decimal(minutes[1]) / 60, minutes.end()
+        if more := _AND_A_HALF.match(plain, end):
+            extra, end = extra + times * factor / 2, more.end()
         per = _PER.match(plain, end)
         period = per["per"] if per else ""
         value = _decimal(number.value, times * factor, extra)

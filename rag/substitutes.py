@@ -44,6 +44,9 @@ _KINDS = tuple(
         r"(?:l'|d'un |un |son |leur )accord (?=d[eu'])|l'autorisation|l'approbation|le consentement"
         r"  consult\w+|(?:l'|un |son |leur )avis|inform(?:er|e|ent|es?)",
         r"automatique\w*|tacite\w*|de plein droit  (?:sur|la|une) demande|demandee?s?|redemand\w+|a l'initiative",
+        r"prefet\w*|prefectures?  maires?|mairies?  procureurs?  juges?|tribuna\w+|prud'hom\w+  inspect\w+ du travail"
+        r"  caf|allocations familiales  cpam|assurance maladie  urssaf  pole emploi|france travail  notaires?"
+        r"  huissiers?",
         r"electeurs?|electrices?  eligibles?",
         r"conjointe?s?|epou\w+|maris?|femme|partenaire  enfants?|fils|filles?  peres?|meres?|parents?"
         r"  freres?|soeurs?  grands?-(?:parents?|peres?|meres?)  beaux?-\w+|belles?-\w+",

@@ -106,6 +106,37 @@ def test_negations_conditions_and_words_of_one_kind(true: str, false: str, evide
     assert said(false, evidence, question="?") != ""
 
 
+@pytest.mark.parametrize(
+    ("true", "false", "evidence"),
+    [
+        ("La caisse est gratuite.", "La caisse est gratuite, sauf si elle est grande.", "La caisse est gratuite."),
+        ("Le verre est fixé parce que le vent le soulève.", "Le verre est fixé parce que les voleurs sont nombreux.",
+         "Le verre est fixé : le vent peut le soulever."),
+        ("Le verre trempé coûte 20 €.", "Le verre trempé est plus cher que le verre recuit.",
+         "Verre : trempé ; Prix : 20 € / Verre : recuit ; Prix : 12 €"),
+        ("En 2005, le minimum était de 1 111 €.", "Aujourd'hui, le minimum est de 1 111 €.",
+         "Minimum au 1er février 2005 : 1 111 €."),
+        ("Les images ne sont pas gardées plus d'un mois.", "En aucun cas les images ne sont gardées plus d'un mois.",
+         "Les images ne sont pas gardées plus d'un mois, sauf procédure judiciaire."),
+        ("Un projet de loi est examiné.", "La loi sur les retraites est adoptée.",
+         "Un projet de loi sur les retraites est examiné."),
+        ("Adressez-vous au maire de la commune.", "Adressez-vous au préfet de la commune.",
+         "La demande est adressée au maire de la commune."),
+        ("Dès le sixième mois, vous partez plus tôt.", "Dès le troisième mois, vous partez plus tôt.",
+         "À partir du 6e mois, la salariée part plus tôt."),
+        ("Vous partez trente minutes plus tôt.", "Vous partez vingt minutes plus tôt.",
+         "La salariée part 1 demi-heure plus tôt."),
+        ("La prime est d'un mois et demi.", "La prime est d'un mois.", "La prime est de 1,5 mois de salaire."),
+        ("It is renewed for no longer than 2 months.", "It is renewed for 3 months.",
+         "Le renouvellement ne peut excéder 2 mois."),
+    ],
+)  # fmt: skip
+def test_what_a_claim_adds_is_not_there(true: str, false: str, evidence: str) -> None:
+    texts = evidence.split(" / ")
+    assert said(true, *texts, question="?") == ""
+    assert said(false, *texts, question="?") != ""
+
+
 def test_a_long_row_of_numbers_does_not_hold_up_the_answer() -> None:
     row = " ".join(f"{number},50" for number in range(300))
     claim = f"Les montants sont {', '.join(f'{number},50 €' for number in range(90))} et 777 €."
