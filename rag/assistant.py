@@ -19,6 +19,7 @@ from rag.approved import Approvals
 from rag.asked import EXTRACTS, Asked, again, answered, milliseconds, refused
 from rag.errors import QuestionError
 from rag.examples import Example, examples
+from rag.extracts import Extract, all_said, as_shown, extracts
 from rag.gate import FIRST, Gate
 from rag.lacking import lack, unsaid
 from rag.library import Library
@@ -27,7 +28,7 @@ from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
 from rag.scope import Scope, unknown
-from rag.select import Evidence, Extract, as_shown
+from rag.select import Evidence
 from rag.settings import Settings
 from rag.store import Generation, LiveStore
 from rag.text import collapse
@@ -46,6 +47,7 @@ from rag.types import (
     Timings,
     Turn,
 )
+from rag.wish import asks_several
 from rag.write import write
 
 _EXAMPLES_KEPT = 100  # sets of example questions: one for each set of reading groups and each scope in use
@@ -146,7 +148,7 @@ class Assistant:
             return False
         read = passages[: self._settings.evidence_passages]
         evidence = select.weigh(example.question, read, generation, self._embedder)
-        chosen = select.extracts(evidence, lists=select.asks_several(example.question))
+        chosen = extracts(evidence, lists=asks_several(example.question))
         return any(example.answered_by(extract.sentence) for extract in chosen)
 
     def _found(
@@ -293,8 +295,8 @@ class Assistant:
         return text
 
     def _extracts(self, asked: Asked, evidence: Sequence[Evidence]) -> Answer:
-        chosen = select.extracts(evidence, lists=select.asks_several(asked.standalone))
-        lacking = unsaid(asked.standalone, select.all_said(chosen))
+        chosen = extracts(evidence, lists=asks_several(asked.standalone))
+        lacking = unsaid(asked.standalone, all_said(chosen))
         return refused(asked, "no_evidence", lacking=lacking) if lacking else _quoted(asked, chosen)
 
     def _write_once(

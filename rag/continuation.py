@@ -39,6 +39,13 @@ def preceding(chunk: Chunk, generation: Generation) -> Chunk | None:
     return before if before is not None and _goes_on(before, chunk) else None
 
 
+def before(chunk: Chunk, generation: Generation) -> Chunk | None:
+    """Return the chunk before when it stands in the same section, on the same page or the one before."""
+    other = _beside(chunk, generation, -1)
+    near = other is not None and chunk.page.number - other.page.number <= 1
+    return other if other is not None and near and _one_section(other, chunk) else None
+
+
 def _beside(chunk: Chunk, generation: Generation, step: int) -> Chunk | None:
     row = generation.documents.rows([chunk.id])[0] + step
     if not 0 <= row < generation.manifest.chunks:

@@ -32,6 +32,14 @@ _NOTE = re.compile(
 )
 
 
+# What a sentence begins with that cannot be understood without the one before it.
+_LEANS = re.compile(
+    r"(?:cette|ces|cet|ce (?!qui|que|sont|document|guide|texte|chapitre)|cel(?:ui|le)-ci|ce(?:ux|lles)-ci|elles?|ils?"
+    r"(?! (?:faut|existe|y a|convient|s'agit|appartient|suffit|importe)\b| est (?:\w+ ){1,3}(?:de|d'|que|qu')\b)"
+    r"|dans ce(?:tte|s)?|a defaut|sinon|dans le cas contraire|sa|son|ses|leurs?|ladite|ledit|lesdit\w+|l'interesse)\b"
+)
+_SAYS = re.compile(r"[^\W\d_]{2,}")
+
 Kind = Literal["prose", "item", "row", "silent"]
 """A silent one says nothing by itself: a caption, a head row, a question."""
 
@@ -58,28 +66,33 @@ class _Place:
     lead: Sentence | None
     caption: str = ""
     head: list[str] = field(default_factory=list)
+    term: str = ""
+    before: Sentence | None = None
     reply: str = ""
     replies: int = 0
 
 
-def read(chunk: Chunk, lead: Sentence | None) -> Iterator[Read]:
-    """Yield the sentences of a chunk as they are read, without headings, fragments and editors' notes; `lead` leads in
-    the list that the chunk begins in, if any."""
-    headings = [collapse(heading) for heading in chunk.heading]
-    head = [headings.pop()] if headings and _repeats_head(chunk) else []
-    place = _Place(_plain(headings[-1]) if headings else "", lead, head=head)
+def read(chunk: Chunk, before: Chunk | None) -> Iterator[Read]:
+    """Yield the sentences of a chunk as they are read, without headings, fragments and editors' notes; `before` is the
+    chunk that it goes on from, if any."""
+    place = _begin(chunk, before)
     for sentence in chunk.sentences:
         found = _read(sentence, chunk, place)
         if found is not None:
             yield found
 
 
-def leads(chunk: Chunk) -> Sentence | None:
-    """Return the sentence that leads in the list that `chunk` ends in."""
-    place = _Place("", None)
-    for sentence in chunk.sentences:
-        _read(sentence, chunk, place)
-    return place.lead
+def _begin(chunk: Chunk, before: Chunk | None) -> _Place:
+    headings = [collapse(heading) for heading in chunk.heading]
+    head = [headings.pop()] if headings and _repeats_head(chunk) else []
+    place = _Place(_plain(headings[-1]) if headings else "", None, head=head)
+    if before is not None:
+        left = _Place("", None)
+        for sentence in before.sentences:
+            _read(sentence, before, left)
+        place.term, place.before = left.term, left.before
+        place.lead = left.lead if ITEM.match(chunk.sentences[0].text.lstrip()) else None
+    return place
 
 
 def _is_heading(sentence: Sentence, chunk: Chunk) -> bool:
@@ -91,7 +104,7 @@ def _read(sentence: Sentence, chunk: Chunk, place: _Place) -> Read | None:
     """Return a sentence as it is read, None for what is not read, and go on to the place behind it."""
     text = collapse(sentence.text)
     if _is_heading(sentence, chunk):
-        place.section, place.caption, place.head = _plain(text), "", []
+        place.section, place.caption, place.head, place.term, place.before = _plain(text), "", [], "", None
         place.lead = sentence if text.endswith(":") else None
         return None
     if _NOTE.match(fold(text)):
@@ -102,9 +115,13 @@ def _read(sentence: Sentence, chunk: Chunk, place: _Place) -> Read | None:
     if sentence.role == "head":
         place.head.append(text)
         return Read(sentence, kind="silent")
+    if sentence.role != "row" and not (place.head or place.lead or _SAYS.search(text)):
+        return None  # the number of a page, of a figure
     if sentence.role == "row" or is_row(text):
+        place.before, place.term = None, ""
         return _row(sentence, chunk, place)
     if ITEM.match(text):
+        place.before, place.term = None, ""
         return _item(sentence, chunk, place)
     return _prose(sentence, text, place)
 
@@ -123,21 +140,32 @@ def _row(sentence: Sentence, chunk: Chunk, place: _Place) -> Read:
 
 def _item(sentence: Sentence, chunk: Chunk, place: _Place) -> Read:
     if place.lead is not None:
-        return Read(sentence, place.lead, collapse(place.lead.text), _key(place.lead.text), kind="item")
+        part = f"{place.lead.page.number}|{place.lead.start}|{_key(place.lead.text)}"
+        return Read(sentence, place.lead, collapse(place.lead.text), part, kind="item")
     return Read(sentence, None, place.section, _section(chunk), place.section, "item")
 
 
 def _prose(sentence: Sentence, text: str, place: _Place) -> Read | None:
     place.caption, place.head = "", []
     # a head row that nobody saw as one ends like a heading: with no sign at all
-    place.lead = sentence if not text.endswith((".", ";", "!", "?")) else None
+    ends = text.endswith((".", ";", "!", "?"))
+    place.lead = sentence if not ends else None
     if text.endswith("?"):
         place.reply, place.replies = text, REPLIES
         return Read(sentence, kind="silent")
+    if len(text.split()) < FEWEST_WORDS and not any(map(str.isdigit, text)):
+        place.term = text.rstrip(".") if not text.endswith((";", "!")) else ""
+        return None
     context = place.reply if place.replies else ""
     place.replies -= place.replies > 0
-    short = len(text.split()) < FEWEST_WORDS and not any(map(str.isdigit, text))
-    return None if short else Read(sentence, None, context)
+    term, place.term = place.term, ""
+    if term:
+        place.before = sentence
+        return Read(sentence, None, collapse(f"{term} {context}"), label=term)
+    if place.before is not None and _LEANS.match(fold(text)):
+        return Read(sentence, place.before, collapse(place.before.text))
+    place.before = sentence
+    return Read(sentence, None, context)
 
 
 def _repeats_head(chunk: Chunk) -> bool:

@@ -1,11 +1,15 @@
 """What a page break cuts in two is read whole: lists and sentences; and nothing else is."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.continuation import following, preceding
+from rag.extracts import LISTED, MOST_GROUPS, MOST_ITEMS, extracts
 from rag.retrieve import retrieve
-from rag.select import MOST_ITEMS, Evidence, asks_several, extracts, weigh
+from rag.select import Evidence, weigh
 from rag.store import Generation
+from rag.wish import asks_several
 from tests.fakes import WordEmbedder, make_store, sentence
 
 QUESTION = "Quelles pièces faut-il pour le dossier de demande ?"
@@ -74,12 +78,31 @@ def items(count: int) -> list[Evidence]:
     return [Evidence(lead, 1.0, 0), *(Evidence(item, 0.1, 0, lead, "item", "il faut fournir :") for item in rest)]
 
 
-def test_a_list_counts_as_one_extract_and_is_bounded() -> None:
-    others = [Evidence(sentence(f"Phrase numéro {place}.", start=9000 + place), 0.9, 1) for place in range(6)]
-    chosen = extracts([*items(20), *others], lists=True)
-    assert len(chosen) == 1 + MOST_ITEMS + 4
-    assert [one.text for one in chosen][:3] == ["Il faut fournir :", "- pièce 1 ;", "- pièce 2 ;"]
-    assert len(extracts([*items(20), *others])) == 5
+@pytest.mark.parametrize("lists", [True, False])
+def test_a_list_is_shown_whole_when_its_lead_is_chosen_and_is_bounded(lists: bool) -> None:
+    others = [Evidence(sentence(f"Phrase numéro {place}.", start=9000 + place), 0.95, 1) for place in range(6)]
+    chosen = [one.text for one in extracts([*items(20), *others], lists=lists)]
+    assert chosen[:3] == ["Il faut fournir :", "- pièce 1 ;", "- pièce 2 ;"]
+    assert len(chosen) == 1 + MOST_ITEMS + MOST_GROUPS - 1
+
+
+def test_what_is_less_good_than_a_list_that_was_asked_for_is_not_shown_behind_it() -> None:
+    other = Evidence(sentence("Phrase.", start=9000), LISTED - 0.01, 1)
+    assert extracts([*items(3), other])[-1].sentence == other.sentence
+    assert extracts([*items(3), other], lists=True)[-1].text == "- pièce 3 ;"
+
+
+def test_only_items_that_name_what_the_question_names_are_shown() -> None:
+    lead, *rest = items(3)
+    named = replace(rest[1], worth=1.0, own=0.5)
+    chosen = [one.text for one in extracts([replace(lead, worth=0.5), rest[0], named, rest[2]])]
+    assert chosen == ["Il faut fournir :", "- pièce 2 ;"]
+
+
+def test_items_that_the_question_does_not_tell_apart_are_shown_together() -> None:
+    lead, *rest = items(3)
+    chosen = [one.text for one in extracts([replace(lead, worth=0.5), *(replace(one, worth=1.0) for one in rest)])]
+    assert chosen == ["Il faut fournir :", "- pièce 1 ;", "- pièce 2 ;", "- pièce 3 ;"]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from rag.extracts import as_shown, extracts
 from rag.reading import read
-from rag.select import Evidence, as_shown, extracts
+from rag.select import Evidence
 from rag.types import Chunk, Role, Sentence
 from tests.fakes import page_ref, sentence
 
@@ -88,6 +89,36 @@ def test_what_follows_a_printed_question_is_read_with_it() -> None:
     ]
     contexts = [one.context for one in read(chunk(*said), None)]
     assert contexts == ["", said[0], said[0], ""]
+
+
+def test_a_run_in_heading_names_the_sentence_behind_it() -> None:
+    term, other = read(chunk("Casse thermique.", "Rupture due à un écart.", "Le verre reste en place."), None)
+    assert (term.label, term.context, other.label) == ("Casse thermique", "Casse thermique", "")
+
+
+def test_what_a_chunk_goes_on_from_is_known() -> None:
+    before = chunk("La lettre est recommandée.", "Prise en feuillure.")
+    (labelled,) = read(chunk("Largeur recouverte du vitrage."), before)
+    assert labelled.label == "Prise en feuillure"
+    (leaning,) = read(chunk("Elle part avant octobre."), chunk("La lettre est recommandée."))
+    assert leaning.lead is not None and leaning.lead.text == "La lettre est recommandée."
+
+
+@pytest.mark.parametrize(
+    "said", ["Il faut une lettre.", "Il est également conseillé de signer.", "Il existe un délai."]
+)
+def test_what_begins_with_nobody_leans_on_nothing(said: str) -> None:
+    assert [one.lead for one in read(chunk("La lettre est recommandée.", said), None)] == [None, None]
+
+
+def test_lists_with_leads_of_the_same_words_are_two() -> None:
+    lines = ["A ce titre :", "- il vend des livres ;", "Vendeur : il aide.", "A ce titre :", "- il range des livres ;"]
+    parts = [one.part for one in read(chunk(*lines), None) if one.kind == "item"]
+    assert len(set(parts)) == 2
+
+
+def test_a_number_alone_is_not_read() -> None:
+    assert list(read(chunk("1", "2 3"), None)) == []
 
 
 def test_a_row_stands_under_the_caption_of_its_table() -> None:

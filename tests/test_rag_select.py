@@ -1,13 +1,15 @@
-"""Which sentences answer: weighed, never a heading, at most five, none twice."""
+"""What a sentence is worth as an answer, and with what it is read."""
 
 from pathlib import Path
 
 import pytest
 
+from rag.extracts import extracts
 from rag.retrieve import retrieve
-from rag.select import MOST_EXTRACTS, NEAR_BEST, WHO, Evidence, extracts, weigh
+from rag.select import Evidence, weigh
 from rag.store import Generation
-from tests.fakes import WordEmbedder, make_store, sentence
+from rag.wish import WHO
+from tests.fakes import WordEmbedder, make_store
 
 DOCUMENTS = {
     "statuts.pdf": [
@@ -51,7 +53,7 @@ def test_a_short_sentence_with_a_figure_may_answer(evidence: tuple[Evidence, ...
 def test_the_sentence_that_says_it_is_worth_most(evidence: tuple[Evidence, ...]) -> None:
     best = max(evidence, key=lambda item: item.worth)
     assert best.sentence.text == "La cotisation annuelle est de 120 euros."
-    assert all(0 <= item.worth <= 2.8 for item in evidence)
+    assert all(-0.4 <= item.worth <= 3.4 for item in evidence)
 
 
 def test_evidence_comes_in_reading_order_best_passage_first(evidence: tuple[Evidence, ...]) -> None:
@@ -65,34 +67,6 @@ def test_evidence_comes_in_reading_order_best_passage_first(evidence: tuple[Evid
 def test_no_passages_give_no_evidence(generation: Generation) -> None:
     assert weigh(QUESTION, (), generation, WordEmbedder()) == ()
     assert extracts(()) == ()
-
-
-def worth(*values: float) -> list[Evidence]:
-    return [
-        Evidence(sentence(f"Phrase numéro {place}.", start=100 * place), value, 0) for place, value in enumerate(values)
-    ]
-
-
-def test_at_most_five_are_chosen_and_they_are_the_best() -> None:
-    chosen = extracts(worth(1.0, 0.9, 0.8, 0.95, 0.99, 0.97, 0.96))
-    assert [item.text for item in chosen] == [f"Phrase numéro {place}." for place in (0, 3, 4, 5, 6)]
-    assert len(chosen) == MOST_EXTRACTS
-
-
-def test_only_sentences_nearly_as_good_as_the_best_are_chosen() -> None:
-    chosen = extracts(worth(2 * NEAR_BEST - 0.01, 2, 2 * NEAR_BEST + 0.01))
-    assert [item.text for item in chosen] == ["Phrase numéro 1.", "Phrase numéro 2."]
-
-
-def test_the_same_sentence_in_two_places_is_chosen_once_from_the_better_place() -> None:
-    one = Evidence(sentence("La  cotisation est due."), 0.9, 1)
-    other = Evidence(sentence("la cotisation\nest DUE."), 1.0, 0)
-    assert [item.sentence for item in extracts([one, other])] == [other.sentence]
-
-
-def test_repeated_sentences_do_not_use_up_the_five_places() -> None:
-    same = [Evidence(sentence("La cotisation est due."), 1.0, 0) for _ in range(6)]
-    assert len(extracts([*same, *worth(0.9, 0.9)])) == 3
 
 
 def test_an_item_is_read_and_shown_with_what_leads_it_in(tmp_path: Path) -> None:
@@ -135,7 +109,7 @@ def test_who_does_something_is_preferred_when_that_is_asked_for(
     question = "Qui prend part au vote ?"
     found = retrieve(question, generation, WordEmbedder(), 1)
     how, who = weigh(question, found, generation, WordEmbedder())
-    monkeypatch.setattr("rag.select.WHO", 0.0)
+    monkeypatch.setattr("rag.wish.WHO", 0.0)
     how_before, who_before = weigh(question, found, generation, WordEmbedder())
     assert how == how_before
     assert who.worth == pytest.approx(who_before.worth + WHO)
