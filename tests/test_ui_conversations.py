@@ -206,13 +206,45 @@ def test_a_full_disk_costs_the_history_and_not_the_answer(
     assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chat = chat_of(lambda: assistant)
-
-    def full(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
-    monkeypatch.setattr(chat.conversations.archive, "save", full)
+    monkeypatch.setattr(chat.conversations.archive, "save", _full)
     last = asyncio.run(views_of(chat, "Quelle épaisseur ?"))[-1]
     assert QUOTE in last.current and "enregistrée" in last.notice and last.box is None
+
+
+def test_old_conversations_leave_the_memory_and_come_back_as_they_were(
+    assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.history.live.HELD", 3)
+    chat = chat_of(lambda: assistant)
+    tabs = [replace(HERE, tab=f"tab {number}") for number in range(8)]
+    shown = [asyncio.run(views_of(chat, f"Quelle épaisseur, {tab.tab} ?", tab))[-1].current for tab in tabs]
+    assert len(open_ := chat.conversations._open) <= 5  # three, the one asked last and its successor
+    assert [chat.show(tab).current for tab in tabs] == shown and len(open_) <= 5
+    asyncio.run(views_of(chat, "Et pour les portes ?", tabs[0]))
+    assert [turn.text for turn in assistant.histories[-1]][:1] == ["Quelle épaisseur, tab 0 ?"]
+
+
+@pytest.mark.parametrize("why", ["a full disk", "nothing is kept", "sent to the secretariat"])
+def test_what_is_in_memory_alone_stays_there(
+    assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    monkeypatch.setattr("ui.history.live.HELD", 0)
+    chat = chat_of(lambda: assistant, days=0 if why == "nothing is kept" else 90)
+    if why == "a full disk":
+        monkeypatch.setattr(chat.conversations.archive, "save", _full)
+    asyncio.run(views_of(chat, "Quelle épaisseur ?"))
+    mine = chat.conversation(HERE)
+    mine.change(1, sent=why == "sent to the secretariat")
+    for _ in range(3):
+        chat.conversations.new(0)
+    assert chat.conversation(HERE) is mine
+    monkeypatch.setattr("ui.history.live.OPEN", 1)
+    chat.conversations.new(0)
+    assert chat.conversation(HERE) is not mine
+
+
+def _full(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 def test_questions_can_be_limited_to_a_document_also_later(assistant: ScriptedAssistant) -> None:

@@ -25,7 +25,7 @@ from argon2 import PasswordHasher
 
 from rag.settings import Settings
 from tests.browser.scripted import PATH, ScriptedAssistant, draw, make_pdf
-from ui import app, server
+from ui import app, bounds, server
 from ui.access import accounts, passwords, sessions
 from ui.access.recognise import Recognise
 from ui.database import Database
@@ -34,9 +34,8 @@ from ui.identity import SESSION_COOKIE
 
 SESSIONS = 20
 CANARY = "canari-"
-# Gradio counts its events with pandas, by an option that pandas is about to drop, and leaves event loops unclosed.
+# Gradio leaves event loops unclosed.
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*no_silent_downcasting"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -72,7 +71,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     database, desk = Database.open(None), Desk(lambda: assistant)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Gradio's own, at import
-        app.prepare_environment(os.environ)
+        bounds.prepare_environment(os.environ)
         mounted = app.mount(server.build_server(desk, settings, draw, database), desk, settings)
     application = server.guarded(mounted, settings, Recognise(database, settings))
     web = uvicorn.Server(uvicorn.Config(application, log_level="debug", access_log=False, proxy_headers=False))
@@ -125,8 +124,8 @@ def test_gradio_s_uploads_files_and_proxies_are_closed_to_members_too(running: R
                 assert browser.request(method, f"/gradio_api/{path}", content=b"").status_code == 404, path
 
 
-def ask(browser: httpx.Client, question: str, tab: str) -> str:
-    """Ask as Gradio's page does; return all that the server said."""
+def ask(browser: httpx.Client, question: str, tab: str, until: str = '"close_stream"') -> str:
+    """Ask as Gradio's page does, and leave when the server says `until`; return all that it said."""
     page = browser.get("/").text
     found = re.search(r"window\.gradio_config\s*=\s*(\{.*?\});\s*</script>", page, re.DOTALL)
     assert found is not None
@@ -142,7 +141,7 @@ def ask(browser: httpx.Client, question: str, tab: str) -> str:
         assert stream.status_code == 200
         for line in stream.iter_lines():
             said.append(line)
-            if '"close_stream"' in line:
+            if until in line:
                 break
     return "\n".join(said)
 
@@ -188,6 +187,21 @@ def test_a_tab_belongs_to_who_opened_it(running: Running) -> None:
         for path in ("queue/join", "run/predict", "cancel"):
             reply = luc.post(f"/gradio_api/{path}", json={"session_hash": tab, "data": [], "fn_index": 0})
             assert reply.status_code == 403, path
+
+
+def test_nothing_stays_of_tabs_that_are_gone(running: Running) -> None:
+    page = next(route.app.blocks for route in running.application.routes if hasattr(route, "app"))
+    queue, closed = page._queue, running.assistant.closed
+    with running.member("Anne") as browser:
+        for number in range(3):
+            ask(browser, f"Quelle est l'épaisseur de la cale {number} ?", secrets.token_hex(6))
+            ask(browser, f"Une réponse longue, la {number}", secrets.token_hex(6), until='"process_generating"')
+    end = time.monotonic() + 60
+    while running.assistant.closed < closed + 6 or queue.event_ids_to_events or queue.pending_messages_per_session:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert not queue.pending_event_ids_session and not running.application.state.services.desk.look().waiting
+    assert page.state_holder.capacity == bounds.SESSIONS and len(queue.event_analytics) <= 100
 
 
 def test_groups_hold_for_pages_documents_and_search(running: Running) -> None:

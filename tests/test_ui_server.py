@@ -17,7 +17,7 @@ from rag.errors import NoStore, ServerError
 from rag.settings import Settings
 from tests.browser.scripted import PATH, ScriptedAssistant, draw, make_pdf
 from ui.access.recognise import check_start
-from ui.app import prepare_environment
+from ui.bounds import prepare_environment
 from ui.database import Database
 from ui.desk import Assistant, Desk
 from ui.guard import BODY_BYTES, Frame, Message, Receive, Scope, Send

@@ -18,7 +18,7 @@ from ingest.picture import render_page
 from rag.build import measure, open_assistant
 from rag.console import Parser, guarded
 from rag.settings import Settings, load
-from ui import app, server
+from ui import app, bounds, server
 from ui.access import command
 from ui.access.recognise import Recognise, check_start
 from ui.database import FILE, Database
@@ -53,7 +53,7 @@ def _serve_alone(settings: Settings) -> int:
     purger = Purger(database, settings)
     with server.listen(settings) as listening, measure(every=SECONDS_BETWEEN_READINGS) as meter, purger:
         sys.stderr.write("Greffier prépare la page (quelques secondes)…\n")
-        app.prepare_environment(os.environ)
+        bounds.prepare_environment(os.environ)
         desk = Desk(lambda: _warm_assistant(settings, database))
         mounted = app.mount(server.build_server(desk, settings, render_page, database, meter), desk, settings)
         desk.look()

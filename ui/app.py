@@ -8,7 +8,7 @@ becomes.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, cast
@@ -17,6 +17,7 @@ from rag.errors import GreffierError
 from rag.scope import scope_of
 from rag.settings import Settings
 from rag.types import Language
+from ui.bounds import Leaving, bound
 from ui.chat import Chat, View, Visitor
 from ui.desk import Desk
 from ui.identity import LANGUAGE_COOKIE, member_of
@@ -42,20 +43,6 @@ WANTED = "() => [document.documentElement.dataset.wanted || '']"
 Update = dict[str, Any]
 
 
-def prepare_environment(environ: MutableMapping[str, str]) -> None:
-    """Switch off what Gradio would do on its own: look outside, keep questions in the browser, run Node.
-
-    Must be called before the first import of Gradio, which reads these once.
-    """
-    environ.update(
-        GRADIO_ANALYTICS_ENABLED="False",
-        GRADIO_RUN_HISTORY="False",
-        GRADIO_SSR_MODE="False",
-        GRADIO_MCP_SERVER="False",
-        HF_HUB_OFFLINE="1",
-    )
-
-
 def mount(server: Server, desk: Desk, settings: Settings) -> Server:
     """Return the server with the chat page at `/`."""
     gr = _gradio()
@@ -67,10 +54,12 @@ def mount(server: Server, desk: Desk, settings: Settings) -> Server:
     page = _Page(gr, chat, desk, settings)
     blocks = page.build()
     blocks.queue(max_size=WAITING, default_concurrency_limit=None, api_open=False)
+    bound(blocks)
     mounted = gr.mount_gradio_app(
         server, blocks, path="/", theme=_theme(gr), footer_links=[], run_history=False, ssr_mode=False,
         show_error=False, max_file_size=1, allowed_paths=[], enable_monitoring=False, pwa=False, mcp_server=False,
     )  # fmt: skip
+    mounted.add_middleware(Leaving, blocks=blocks)
     return cast(Server, mounted)
 
 
@@ -149,8 +138,8 @@ class _Page:
 
         async def ask(question: str, who: Any) -> AsyncGenerator[list[Update], None]:
             async with contextlib.aclosing(self.chat.ask(self._visitor(who), question)) as views:
-                async for view in views:
-                    yield self._shown(view)
+                async for update in self._changes(views):
+                    yield update
 
         async def stop(who: Any) -> None:
             self.chat.stop(self._visitor(who))
@@ -190,8 +179,16 @@ class _Page:
     async def _opened(self, visitor: Visitor, wanted: str, within: str = "") -> AsyncGenerator[list[Update], None]:
         self.chat.open(visitor, wanted, within)
         async with contextlib.aclosing(self.chat.watch(visitor)) as views:
-            async for view in views:
-                yield self._shown(view)
+            async for update in self._changes(views):
+                yield update
+
+    async def _changes(self, views: AsyncGenerator[View, None]) -> AsyncGenerator[list[Update], None]:
+        """Yield the updates of each view that the one before did not have: Gradio makes a component of each."""
+        before: list[Update] = []
+        async for view in views:
+            shown = self._shown(view)
+            yield [self.gr.skip() if update in before[at : at + 1] else update for at, update in enumerate(shown)]
+            before = shown
 
     def _on(
         self,

@@ -214,8 +214,10 @@ class Chat:
         finally:
             # also when the member leaves: the thread that answers must end, and nothing may look unfinished
             stop.set()
-            conversation.stop = None
-            self._settle(conversation, exchange, refused)
+            try:
+                self._settle(conversation, exchange, refused)
+            finally:
+                conversation.stop = None  # after it is stored: from now on the archive may be all that keeps it
         if self._looks_at(visitor, conversation):
             yield replace(self._last(visitor, conversation), box=question if refused else None)
 

@@ -48,7 +48,7 @@ from rag.types import (
     Token,
     Turn,
 )
-from ui import app, server
+from ui import app, bounds, server
 from ui.access import accounts
 from ui.access.recognise import Recognise
 from ui.database import FILE, Database
@@ -324,7 +324,7 @@ def main(folder: Path, port: int) -> None:
         return ScriptedAssistant(corpus, box, pause=0.08, closings=folder / "closings")
 
     listening = server.listen(settings)
-    app.prepare_environment(os.environ)
+    bounds.prepare_environment(os.environ)
     desk = Desk(open_assistant, retry_seconds=0.5)
     file = settings.data / FILE
     database = _with_admin(file) if (folder / "accounts").exists() else Database.open(file)

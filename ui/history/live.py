@@ -20,6 +20,7 @@ from ui.history.archive import Archive, title_of
 from ui.strings import ENGLISH, FRENCH
 
 OPEN = 500  # conversations in memory; the one unused for longest goes first, but for those that run
+HELD = 400  # answers of stored conversations in memory, likewise: some 25 kB each, and found again within milliseconds
 EXCHANGES = 50  # shown of one conversation
 
 _log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 class Conversation:
     """What a member asked in one go; `stop` is set by the stop button, None when nothing runs. `notice` is what
     the page says under the question; `title` "" until something was asked; `within` the document or folder
-    that the questions are limited to."""
+    that the questions are limited to. `unstored`: the disk refused some of it, so that it is here alone."""
 
     id: str
     member: int
@@ -40,6 +41,7 @@ class Conversation:
     title: str = ""
     deleted: bool = False
     within: str = ""
+    unstored: bool = False
 
     def put(self, exchange: Exchange) -> None:
         """Add an exchange, or replace the one with its number."""
@@ -111,6 +113,7 @@ class Conversations:
         except sqlite3.Error:
             _log.exception("a conversation was not stored")
             conversation.notice = ServerError(FRENCH.not_stored, ENGLISH.not_stored)
+            conversation.unstored = True
 
     def rename(self, member: int, conversation: str, title: str) -> bool:
         """Give a conversation another title; return whether that was done."""
@@ -146,11 +149,24 @@ class Conversations:
     def _remember(self, conversation: Conversation) -> Conversation:
         with self._lock:
             self._open[(conversation.member, conversation.id)] = conversation
-            for key in [key for key, other in self._open.items() if other.stop is None][
-                : max(0, len(self._open) - OPEN)
-            ]:
-                del self._open[key]
+            self._let_go(conversation)
         return conversation
+
+    def _let_go(self, kept: Conversation) -> None:
+        """Leave stored conversations to the archive when they hold too much, and any when they are too many."""
+        idle = {key: one for key, one in self._open.items() if one.stop is None and one is not kept}
+        stored = {key: one for key, one in idle.items() if self._found_again(one)}
+        held = sum(len(one.exchanges) for one in stored.values())
+        for key, one in idle.items():
+            if len(self._open) > OPEN or (key in stored and held > HELD):
+                del self._open[key]
+                held -= len(one.exchanges) if key in stored else 0
+
+    def _found_again(self, one: Conversation) -> bool:
+        # that a question went to the secretariat is known in memory alone
+        return (
+            self.archive.keeps and bool(one.exchanges) and not one.unstored and not any(e.sent for e in one.exchanges)
+        )
 
 
 def _close(conversation: Conversation) -> None:
