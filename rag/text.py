@@ -14,8 +14,10 @@ from typing import Any
 
 import snowballstemmer
 
+from rag.families import FAMILIES
+
 # Raise it whenever `index_terms` gives other terms: an index must be asked in the terms it was built with.
-ANALYSER = 4
+ANALYSER = 5
 
 # Function words only: articles, pronouns, prepositions, conjunctions, auxiliaries, and the words that turn a
 # statement into a question. Written folded (no accents). "pas", "sans", "non" stay: they carry meaning.
@@ -28,6 +30,7 @@ STOP_WORDS = frozenset(
     peux peuvent plus pour pourquoi puis puisque qu quand que quel quelle quelles quels qui quoi s sa se sera serait
     seront ses si soi soit son sont sous suis sur t ta te tes toi ton tous tout toute toutes tres tu un une vers
     voici voila vos votre vous y combien doit doivent dois puis-je est-ce
+    deviens devient devenez devenir sais savez savoir veux veut voulez vouloir voudrais vais va vont chose choses truc
     koi kel kels kelle kelles ke ki pk pq pkoi pr qd jai cest ya svp stp bjr slt bonjour bonsoir salut merci
     the of and is are to in for what how does do it
     """.split()
@@ -106,8 +109,19 @@ def _term(word: str) -> str:
     if any(char.isdigit() for char in word):
         return word
     # Snowball keeps the s of "euros" and "lois": without it, singular and plural would not meet
+    stem = _stem(word)
+    return _heads().get(stem, stem)
+
+
+def _stem(word: str) -> str:
     singular = word[:-1] if len(word) > 3 and word[-1] in "sx" and word[-2] != "s" else word
     return str(_OWN.stemmer().stemWord(singular))
+
+
+@lru_cache(maxsize=1)
+def _heads() -> dict[str, str]:
+    """Return the stem that stands for a family, by each stem of one."""
+    return {_stem(word): _stem(family[0]) for family in FAMILIES for word in family}
 
 
 class _Own(threading.local):

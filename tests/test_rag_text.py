@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import text as rag_text
+from rag.families import FAMILIES
 from rag.text import STOP_WORDS, analyse, collapse, fold, index_terms, normalise, pieces
 
 
@@ -138,3 +139,26 @@ def test_members_who_ask_at_once_do_not_spoil_each_others_words() -> None:
                 assert list(pool.map(analyse, [words] * 8)) == [alone] * 8
     finally:
         sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("adhérer", "l'adhésion"), ("élire", "les élections"), ("payé", "paiement"), ("exclu", "exclusion"),
+        ("convoqués", "la convocation"), ("épais", "épaisseur"), ("chômeur", "chômage"),
+    ],
+)  # fmt: skip
+def test_a_verb_and_its_noun_are_one_term(one: str, other: str) -> None:
+    assert analyse(one) == analyse(other)
+
+
+def test_no_word_is_of_two_families() -> None:
+    words = [word for family in FAMILIES for word in family]
+    assert len(words) == len(set(words)) and words == [fold(word) for word in words]
+    heads = {analyse(family[0])[0] for family in FAMILIES}
+    assert len(heads) == len(FAMILIES)
+    assert analyse("employeur") != analyse("employé")
+
+
+def test_how_one_asks_is_no_term() -> None:
+    assert analyse("Je voudrais savoir comment on devient adhérent") == analyse("adhérent")
