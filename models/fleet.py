@@ -11,10 +11,10 @@ import logging
 import queue
 import re
 import threading
-import time
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
+from time import monotonic
 from typing import Any, TypeVar
 
 from models.catalogue import Sampling
@@ -42,7 +42,7 @@ class Post:
         self.offer: Offer | None = None  # None: it does not serve
         self.problem: ModelError | None = None
         self.failures = 0  # since the last answer, or the second look in a row that went well
-        self.due = 0.0  # `time.monotonic()` of the next look
+        self.due = 0.0  # `monotonic()` of the next look
         self.calls = 0
 
 
@@ -61,7 +61,7 @@ class RemoteGenerator:
         self._context = context
         self._patience = patience
         self._lock = threading.Lock()  # guards the posts and all below
-        self._health = Health("failed", time.monotonic())
+        self._health = Health("failed", monotonic())
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="model-servers", daemon=True)
         self._thread.start()
@@ -155,20 +155,20 @@ class RemoteGenerator:
 
         future = self._run(listen())
         future.add_done_callback(lambda _: pieces.put(None))
-        limit, heard = self._patience, time.monotonic()
+        limit, heard = self._patience, monotonic()
         try:
             while True:
                 try:
                     piece = pieces.get(timeout=POLL)
                 except queue.Empty:
-                    if time.monotonic() - heard > limit:
+                    if monotonic() - heard > limit:
                         raise Refusals(server.url, "").silent(limit) from None
                     yield Piece("")
                     continue
                 if piece is None:
                     future.result()  # raises what went wrong
                     return
-                limit, heard = min(self._patience, TOKEN_SECONDS), time.monotonic()
+                limit, heard = min(self._patience, TOKEN_SECONDS), monotonic()
                 yield piece
         finally:
             future.cancel()  # closes the connection, by which a server knows that nobody reads any more
@@ -204,14 +204,14 @@ class RemoteGenerator:
 
     def _failed(self, post: Post, error: ModelError) -> None:
         with self._lock:
-            if post.offer is None and post.due > time.monotonic():
+            if post.offer is None and post.due > monotonic():
                 return  # another call found it out before
             if post.problem is None:
                 LOG.warning("%s", error)
             post.offer, post.problem = None, error
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**post.failures)
             post.failures = min(post.failures + 1, 10)
-            post.due = time.monotonic() + max(pause, min(LONGEST_PAUSE, getattr(error, "pause", 0.0)))
+            post.due = monotonic() + max(pause, min(LONGEST_PAUSE, getattr(error, "pause", 0.0)))
             self._judge()
 
     def _serves(self, post: Post, offer: Offer) -> None:
@@ -221,7 +221,7 @@ class RemoteGenerator:
             elif post.offer is not None:
                 post.failures = 0  # it has served for a while
             post.offer, post.problem = offer, None
-            post.due = time.monotonic() + HEALTHY_SECONDS
+            post.due = monotonic() + HEALTHY_SECONDS
             self._judge()
 
     def _judge(self) -> None:
@@ -229,11 +229,11 @@ class RemoteGenerator:
         if not any(post.offer for post in self._posts):
             problem = next((post.problem for post in self._posts if post.problem), None)
             if self._health.state != "failed" or self._health.problem != problem:
-                self._health = Health("failed", time.monotonic(), problem)
+                self._health = Health("failed", monotonic(), problem)
             return
         busy = any(post.calls for post in self._posts)
         if self._health.state != ("busy" if busy else "ready"):
-            self._health = Health("busy" if busy else "ready", time.monotonic())
+            self._health = Health("busy" if busy else "ready", monotonic())
 
     async def _look_for_ever(self) -> None:
         while True:
@@ -241,7 +241,7 @@ class RemoteGenerator:
             await self._look_at_all()
 
     async def _look_at_all(self) -> None:
-        now = time.monotonic()
+        now = monotonic()
         # one that writes for us serves, though some of them answer nothing else meanwhile
         due = [post for post in self._posts if post.due <= now and not (post.offer and post.calls)]
         await asyncio.gather(*(self._look(post) for post in due))

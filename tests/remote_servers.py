@@ -162,7 +162,7 @@ def text(pieces: Iterator[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, "waited too long"

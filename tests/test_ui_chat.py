@@ -76,11 +76,10 @@ def test_stop_ends_the_answer_and_closes_the_model(assistant: ScriptedAssistant)
         await until(lambda: assistant.closed == 1)
         return views
 
-    began = time.monotonic()
     last = asyncio.run(talk())[-1]
-    assert time.monotonic() - began < 3
     assert not last.busy
-    assert "mot" in last.current and "Réponse arrêtée" in last.current
+    assert 0 < last.current.count("mot ") < 1000  # of the 2000 that it would have written
+    assert "Réponse arrêtée" in last.current
 
 
 def test_leaving_the_page_closes_the_model(assistant: ScriptedAssistant) -> None:
@@ -245,24 +244,24 @@ def test_the_turn_is_the_member_s_and_without_sign_in_the_tab_s(assistant: Scrip
     assert assistant.members == ["onglet-7", "member-7"]
 
 
-def test_a_closed_tab_frees_a_real_model_within_a_second(tmp_path: Path) -> None:
+def test_a_closed_tab_frees_a_real_model(tmp_path: Path) -> None:
     make_store(tmp_path / "store", {"tarifs.pdf": ["Le tarif du verre est de 12 euros."]})
     file = babbler(tmp_path / "bavard.gguf", context=32768)
     load = Load(str(file), "bavard", 32768, 1, 0, (0.1, 0.9, 40, 0.05, 1.0), "Réponds.", "")
 
-    async def leave(chat: Chat, generator: ProcessGenerator) -> float:
+    async def leave(chat: Chat, generator: ProcessGenerator) -> None:
         async with contextlib.aclosing(chat.ask(HERE, "Quel est le tarif du verre ?")) as views:
             async for view in views:
                 if 'class="draft"' in view.current:
                     break
         assert generator.health().state == "busy"
-        began = time.monotonic()
-        await until(lambda: generator.health().state == "ready")
-        return time.monotonic() - began
+        await until(lambda: generator.health().state == "ready", 20)  # to write them all takes a minute and more
 
     with contextlib.closing(ProcessGenerator(load)) as generator:
         settings = Settings(context_tokens=32768, answer_tokens=30_000)
         real = RealAssistant(LiveStore(tmp_path / "store", "words"), WordEmbedder(), settings, generator)
         pid = generator.health().pid
-        assert asyncio.run(leave(chat_of(lambda: real), generator)) < 1.0
+        chat = chat_of(lambda: real)
+        asyncio.run(leave(chat, generator))
+        assert chat.conversation(HERE).exchanges[-1].phase == "stopped"
         assert generator.health().pid == pid

@@ -15,8 +15,8 @@ from models import process
 from rag.errors import SettingsError
 from rag.settings import Settings
 from rag.types import Turn
+from tests.access.house import ADDRESS, OWN, House
 from tests.browser.scripted import PATH, QUOTE
-from tests.test_ui_access import ADDRESS, OWN, House, cheap_hashes  # noqa: F401 - a fixture
 from ui.access import accounts, sessions
 from ui.api import asking
 from ui.openai.forms import cited_at

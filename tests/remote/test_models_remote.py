@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -24,33 +24,10 @@ from tests.remote_servers import (
     cut,
     fleet,
     free_port,
-    hurry,
-    killed,
     refusing,
-    serving,
-    start_llama_server,
     text,
     words,
 )
-from tests.tiny_gguf import parrot
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Scripted]]:
-    with serving() as start:
-        yield start
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def parrot_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    file, port = parrot(tmp_path_factory.mktemp("w") / "p.gguf", SAID), free_port()
-    with killed(start_llama_server(file, "perroquet", port)):
-        yield f"http://127.0.0.1:{port}/v1"
 
 
 def test_a_real_server_answers_as_a_model_on_this_machine_does(parrot_url: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,34 +23,28 @@ from tests.remote_servers import (
     cut,
     fleet,
     free_port,
-    hurry,
     killed,
     refusing,
-    serving,
     start_llama_server,
     text,
     until,
     words,
 )
-from tests.tiny_gguf import babbler, parrot
+from tests.tiny_gguf import babbler
+
+
+@dataclass
+class Clock:
+    """The fleet's clock, which stands still."""
+
+    now: float = 1000.0
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Scripted]]:
-    with serving() as start:
-        yield start
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def parrot_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    file, port = parrot(tmp_path_factory.mktemp("w") / "p.gguf", SAID), free_port()
-    with killed(start_llama_server(file, "perroquet", port)):
-        yield f"http://127.0.0.1:{port}/v1"
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(fleet_module, "monotonic", lambda: made.now)
+    return made
 
 
 def test_a_server_that_fails_before_its_first_word_is_replaced_unnoticed(serve: Callable[..., Scripted]) -> None:
@@ -104,19 +98,20 @@ def test_a_server_that_comes_back_is_used_again(
     assert KEY not in caplog.text
 
 
-def test_a_server_that_asks_for_a_pause_gets_it(serve: Callable[..., Scripted]) -> None:
+def test_a_server_that_asks_for_a_pause_gets_it(serve: Callable[..., Scripted], clock: Clock) -> None:
     server = serve(refusing(429, **{"retry-after": "30"}))
     with fleet(server) as generator:
         with pytest.raises(ModelError, match="saturé"):
             list(generator.stream(ASKED, max_tokens=10))
-        time.sleep(0.4)
-        assert generator.health().state == "failed"
+        assert generator._posts[0].due == clock.now + 30.0
+        clock.now += 31.0
+        server.script = lambda handler: words(handler, "Bonjour.")
+        until(lambda: generator.health().state == "ready")
 
 
 def test_one_crash_under_many_members_is_one_failure(
-    serve: Callable[..., Scripted], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    serve: Callable[..., Scripted], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(fleet_module, "FIRST_PAUSE", 0.5)
     gate = threading.Event()
 
     def crashing(handler: Handler) -> None:
@@ -139,7 +134,9 @@ def test_one_crash_under_many_members_is_one_failure(
         gate.set()
         for member in members:
             member.join()
-        until(lambda: generator.health().state == "ready", 3)  # 0.5 s, not 0.5 * 2 ** 5
+        assert generator._posts[0].due == clock.now + fleet_module.FIRST_PAUSE  # not 2 ** 5 times that
+        clock.now += fleet_module.FIRST_PAUSE
+        until(lambda: generator.health().state == "ready")
     assert len(problems) == 6 and all("a coupé la connexion" in problem for problem in problems)
     assert len([record for record in caplog.records if "a coupé" in record.message]) == 1
 

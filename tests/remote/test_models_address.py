@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,21 +19,8 @@ from tests.remote_servers import (
     Scripted,
     fleet,
     free_port,
-    hurry,
-    serving,
     text,
 )
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Scripted]]:
-    with serving() as start:
-        yield start
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
 
 
 @pytest.mark.parametrize(
