@@ -16,6 +16,8 @@ from rag.select import Evidence
 from rag.text import collapse, fold
 from rag.types import Sentence
 
+# Sentences that are all worth less do not answer: see docs/decisions.md, "A thing asked about, and a least worth".
+LEAST = 0.75
 # A group answers when it is at least this share as good as the best one; see docs/decisions.md, "Extracts".
 NEAR_BEST = 0.76
 # ... and this share behind a whole list that was asked for: other lists of the section are seldom meant too.
@@ -50,7 +52,7 @@ class Extract:
 
 def extracts(evidence: Sequence[Evidence], *, lists: bool = False) -> tuple[Extract, ...]:
     """Return the sentences that answer by themselves, none twice, the best first with all that is shown together with
-    it.
+    it; none when even the best is worth little.
 
     At most five in four groups, a list counts as one. A list is shown whole (up to 12 items) when its lead is chosen,
     when `lists` is set, or when the question names none of its items more than the others; else the items that it
@@ -60,6 +62,8 @@ def extracts(evidence: Sequence[Evidence], *, lists: bool = False) -> tuple[Extr
     led = {found[0]: part for part, found in lists_of.items()}
     speaking = [item for item in _fitting(evidence) if item.kind != "silent" and not _leads_nothing(item, led)]
     best = max((item.worth for item in speaking), default=0.0)
+    if best < LEAST:
+        return ()
     chosen: list[Sentence] = []
     told: set[str] = set()
     taken = groups = items = 0

@@ -1,6 +1,7 @@
 """What a question asks for by name or by kind and none of the passages found gives: then they answer another question.
 
-Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff; a telephone number, an
+Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff, what a prime or a leave is
+for; a telephone number, an
 address, a person's name, and the kinds of `rag/kinds.py`. Knows nothing of models or of how a refusal is worded;
 likeness is the business of `rag/gate.py`.
 """
@@ -18,10 +19,11 @@ from rag.marks import dates
 from rag.names import spelt_out
 from rag.plain import composed, level
 from rag.references import references
-from rag.retrieve import indexed_text
+from rag.retrieve import has_kin, indexed_text
 from rag.rewrite import STAFF
 from rag.text import analyse, fold
 from rag.types import Passage
+from rag.wording import alike
 
 Wanted = Kind | Literal["phone", "mail", "person"]
 """What a question may ask for."""
@@ -57,6 +59,25 @@ UNITS_SOUGHT_IN = 3
 _PERSON = re.compile(r"\b(?:M\.|MM\.|Mmes?|Dr|Me)\s+[A-Z]|(?<=[a-z,;(] )[A-Z][a-zé-]+ (?:[A-Z]{2,}|[A-Z][a-zé]+)\b")
 
 
+# What a question asks about, behind what it asks of it: "prime de vacances", "que dit l'accord sur le harcèlement", "y
+# a-t-il un vidéoprojecteur". Other nouns may be a member's own words for what the documents call otherwise.
+_OF = (
+    r"\b(?:montant|indemnite|prime|taux|duree|delai|preavis|nombre|conge|majoration|prix|tarif|cout|part|pourcentage|salaire"
+    r"|remuneration|allocation|contrat|clause|peine|sanction|amende|frais|travail|periode|aide|formation|absence|certificat"
+    r"|attestation|autorisation|registre|visite)s? (?:\w+ )?(?:de |d'|du |des |en cas de |pour cause de )"
+)
+_ON = r"\b(?:dit|disent|prevoi\w+|parle\w*|regles?|dispositions?)\b.{0,40}?\b(?:sur|concernant|en matiere de) "
+_ANY = r"\b(?:y a(?:-t-il)?|existe-t-il|a-t-on|on a|droit a) (?=une? )"
+_THINGS = tuple(
+    re.compile(rf"{begins}(?:la |l'|les |le |un |une |son |sa |leurs? )?([a-z][a-z-]{{3,}})")
+    for begins in (_OF, _ON, _ANY)
+)
+_NO_THING = frozenset(
+    """fois jour jours mois annee annees heure heures semaine plus moins autre autres base cas personne personnes chose
+    point fait niveau type debut maniere suite quel quelle combien""".split()
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """What no passage found gives: years and names that the question asks about, and the `kind` of thing that it asks
@@ -87,9 +108,10 @@ def years(question: str, passages: Sequence[Passage]) -> tuple[int, ...]:
 
 def names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     """Return what the question names (as written there) and no passage has: a numbered thing, a code,
-    an acronym, a category of staff."""
+    an acronym, a category of staff, the thing that a sum, a leave, a rule is asked about."""
     text = _text(passages)
-    return tuple(dict.fromkeys((*_numbered(question, text), *_codes(question, text), *_staff(question, text))))
+    found = (*_numbered(question, text), *_codes(question, text), *_staff(question, text), *_things(question, text))
+    return tuple(dict.fromkeys(found))
 
 
 def unanswered(question: str, passages: Sequence[Passage]) -> Wanted:
@@ -143,3 +165,18 @@ def _staff(question: str, text: str) -> Iterator[str]:
     for match in STAFF.finditer(fold(question)):
         if not known.intersection(analyse(match.group())):
             yield match.group()
+
+
+def _things(question: str, text: str) -> Iterator[str]:
+    """Yield what is asked about and stands in `text` in no word of its family and no synonym of `rag.wording`."""
+    plain = fold(question)
+    known = set(analyse(text))
+    for match in (match for pattern in _THINGS for match in pattern.finditer(plain)):
+        stems = analyse(match[1])
+        if match[1] in _NO_THING or not stems or any(has_kin(stem, known) or _meant(stem, known) for stem in stems):
+            continue
+        yield question[match.start(1) : match.end(1)] if len(plain) == len(question) else match[1]
+
+
+def _meant(stem: str, known: set[str]) -> bool:
+    return any(alike(stem, other) for other in known)

@@ -162,14 +162,15 @@ def coverage(terms: Sequence[str], text: str, generation: Generation) -> float:
     if total == 0.0:
         return 0.0
     stems = set(analyse(text))
-    return sum(weight for term, weight in weights.items() if term in stems or _has_kin(term, stems)) / total
+    return sum(weight for term, weight in weights.items() if has_kin(term, stems)) / total
 
 
-def _has_kin(term: str, stems: Set[str]) -> bool:
-    """Return whether a longer or shorter word of one family is there, which Snowball keeps apart: "démission" and
-    "démissionner", "apprenti" and "apprentissage"."""
-    return len(term) >= _KIN and any(
-        len(stem) >= _KIN and (stem.startswith(term) or term.startswith(stem)) for stem in stems
+def has_kin(term: str, stems: Set[str]) -> bool:
+    """Return whether a term is there, or a longer or shorter word of its family, which Snowball keeps apart:
+    "démission" and "démissionner", "apprenti" and "apprentissage"."""
+    return term in stems or (
+        len(term) >= _KIN
+        and any(len(stem) >= _KIN and (stem.startswith(term) or term.startswith(stem)) for stem in stems)
     )
 
 

@@ -14,7 +14,7 @@ from rag.text import fold
 
 # What a sentence is worth more when it is as wished; see docs/decisions.md, "Extracts" and "The sentence that answers
 # comes first".
-FIGURE, UNIT, WHO, DEFINES = 0.3, 0.3, 0.5, 0.2
+FIGURE, UNIT, WHO, MAY, DEFINES = 0.3, 0.3, 0.5, 0.2, 0.2
 # Words at its beginning in which a sentence that defines names what it defines.
 SUBJECT_IN = 8
 
@@ -58,6 +58,12 @@ _ACTS = re.compile(
     r"|client\w*|assureur\w*|assurance|proprietaire\w*|locataire\w*|candidat\w*|parent\w*|medecin\w*|juge|tribunal"
     r"|peuvent|peut|nul)\b"
 )
+_ASKS_WHO_MAY = re.compile(
+    r"\bqui (?:peu[tv]\w*|pourra\w*|y a droit|a (?:le )?droit|est (?:autorise|concerne)\w*)\b|^who (?:may|can)\b"
+)
+_SAYS_WHO_MAY = re.compile(
+    r"\b(?:seule?s?|peu(?:t|vent)|pourr\w+|droit|reservee?s?|ouverte?s? a|autorise\w*|concern\w+|may|only)\b"
+)
 _ASKS_MEANING = re.compile(
     r"\bc(?:'est)? (?:quoi|koi)\b|^qu'est[- ]ce qu|\bdefini\w*|\bque (?:veut|signifie|designe)|\bkoi c'est\b|^what is\b"
 )
@@ -73,22 +79,25 @@ _ASKS_SEVERAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a question wants: a `figure`; one of a `unit` ("" for none); `who` does something; what something means."""
+    """What a question wants: a `figure`; one of a `unit` ("" for none), or of any that `counts`; `who` does or `may` do
+    something; the `meaning` of something."""
 
     figure: bool
     unit: Kind
     counts: bool
     who: bool
+    may: bool
     meaning: bool
 
     def granted(self, text: str) -> float:
-        """Return what a sentence is worth more, 0 to 1.1, by what it holds; whether it defines is asked apart."""
+        """Return what a sentence is worth more, 0 to 1.3, by what it holds; whether it defines is asked apart."""
         plain = fold(text)
         figure = _FIGURE.search(plain) is not None
         return (
             FIGURE * (self.figure and figure)
             + UNIT * (_holds(self.unit, plain) if self.unit else self.counts and figure)
             + WHO * (self.who and _ACTS.match(plain) is not None)
+            + MAY * (self.may and _SAYS_WHO_MAY.search(plain) is not None)
         )
 
 
@@ -101,6 +110,7 @@ def wish(question: str) -> Wish:
         unit,
         _COUNTS.search(plain) is not None,
         _ASKS_WHO.search(plain) is not None,
+        _ASKS_WHO_MAY.search(plain) is not None,
         _ASKS_MEANING.search(plain) is not None,
     )
 

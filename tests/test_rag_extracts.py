@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rag.extracts import MOST_GROUPS, NEAR_BEST, extracts
+from rag.extracts import LEAST, MOST_GROUPS, NEAR_BEST, extracts
 from rag.reading import read
 from rag.select import Evidence
 from rag.types import Chunk
@@ -30,6 +30,11 @@ def test_the_best_are_chosen_and_the_best_of_them_comes_first() -> None:
 
 def test_only_sentences_nearly_as_good_as_the_best_are_chosen() -> None:
     assert shown(worth(2 * NEAR_BEST - 0.01, 2, 2 * NEAR_BEST + 0.01)) == ["deux", "trois"]
+
+
+def test_nothing_is_shown_when_even_the_best_is_worth_little() -> None:
+    assert shown(worth(LEAST - 0.01, LEAST - 0.1)) == []
+    assert shown(worth(LEAST)) == ["un"]
 
 
 def test_the_same_sentence_in_two_places_is_chosen_once_from_the_better_place() -> None:

@@ -33,6 +33,24 @@ def test_a_year_that_is_asked_about_must_be_named(question: str, expected: tuple
     assert years(question, passages) == expected
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("on a une prime de vacances ?", ("vacances",)),
+        ("Quelle est l'indemnité d'astreinte ?", ("astreinte",)),
+        ("que dit la convention sur le harcèlement", ("harcèlement",)),
+        ("y a-t-il un vidéoprojecteur dans la salle ?", ("vidéoprojecteur",)),
+        ("prime de repas", ()),
+        ("délai de préavis en cas de démission", ()),
+        ("la durée de fonctionnement du bureau", ()),
+        ("combien de jours pour la mort de mon père", ()),
+    ],
+)
+def test_the_thing_that_a_sum_or_a_rule_is_asked_about_must_be_found(question: str, expected: tuple[str, ...]) -> None:
+    text = "La prime de repas est due. Qui démissionne respecte un préavis. Le bureau fonctionne toute l'année."
+    assert names(question, [passage(text)]) == expected
+
+
 def test_a_year_named_too_far_down_does_not_count() -> None:
     assert years("et en 2022 ?", [passage("Rien.")] * 5 + [passage("En 2022.")]) == (2022,)
 

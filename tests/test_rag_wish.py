@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.wish import FIGURE, UNIT, WHO, defines, wish
+from rag.wish import FIGURE, MAY, UNIT, WHO, defines, wish
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ def test_nothing_is_wished_of_a_question_how() -> None:
 
 def test_who_acts_is_worth_more_where_that_is_asked() -> None:
     assert wish("Qui prend part au vote ?").granted("Les membres à jour votent.") == WHO
+    assert wish("Qui peut voter ?").granted("Seuls les membres à jour votent.") == WHO + MAY
     assert wish("Qui est le trésorier ?").granted("Les membres à jour votent.") == 0
 
 
