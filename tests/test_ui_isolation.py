@@ -34,10 +34,6 @@ from ui.identity import SESSION_COOKIE
 
 SESSIONS = 20
 CANARY = "canari-"
-# Gradio leaves event loops unclosed.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 @dataclass
@@ -86,7 +82,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         thread.join(20)
         listening.close()
         patch.undo()
-        gc.collect()  # here, where what Gradio left open is known, and not in some later test
+        gc.collect()  # here, where one sees who left something open, and not in some later test
 
 
 def every_route(routes: Any) -> Iterator[tuple[str, str]]:

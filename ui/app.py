@@ -7,6 +7,7 @@ becomes.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
@@ -44,7 +45,12 @@ Update = dict[str, Any]
 
 
 def mount(server: Server, desk: Desk, settings: Settings) -> Server:
-    """Return the server with the chat page at `/`."""
+    """Return the server with the chat page at `/`; not to be called where an event loop runs."""
+    return asyncio.run(_mounted(server, desk, settings))
+
+
+async def _mounted(server: Server, desk: Desk, settings: Settings) -> Server:
+    # a coroutine, as Gradio makes an event loop that it never closes for each lock for which it finds none running
     gr = _gradio()
     services: Services = server.state.services
     chat = Chat(
