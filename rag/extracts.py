@@ -72,7 +72,7 @@ def extracts(evidence: Sequence[Evidence], *, lists: bool = False) -> tuple[Extr
             break
         if _said(item.sentence, chosen) or (item.kind == "item" and item.part in told and not item.own):
             continue
-        group, whole = _group(item, evidence, lists_of.get(item.part or led.get(item.sentence, "")), lists)
+        group, whole = _group(item, evidence, lists_of.get(led.get(item.sentence) or item.part), lists)
         new = [sentence for sentence in group if not _said(sentence, chosen)]
         cost = 1 if whole else len(new)
         items += len(new) if whole else 0
@@ -98,11 +98,20 @@ def _group(
         others = [other for other in evidence if other.kind == "item" and other.part == item.part]
         most = max((other.own for other in others), default=0.0)
         untold = not most and item.lead is not None and len(others) <= FEW_ITEMS
-        if lists or item.kind != "item" or untold:
+        if lists or item.sentence == whole[0] or untold:
             return whole, True
-        named = [other.sentence for other in others if other is item or (most and other.own >= ROW_SHARE * most)]
+        named = [
+            other.sentence
+            for other in sorted(others, key=_place)
+            if other is item or (most and other.own >= ROW_SHARE * most)
+        ]
         return (*([item.lead] if item.lead else []), *named), False
     return [part for part in (item.lead, item.sentence) if part is not None], False
+
+
+def _place(item: Evidence) -> tuple[str, int, int]:
+    page = item.sentence.page
+    return page.source.path, page.number, item.sentence.start
 
 
 def _leads_nothing(item: Evidence, led: Mapping[Sentence, str]) -> bool:
@@ -139,9 +148,8 @@ def _fitting(evidence: Sequence[Evidence]) -> list[Evidence]:
 def _lists(evidence: Sequence[Evidence]) -> dict[str, tuple[Sentence, ...]]:
     """Return each list, the sentence that leads it in first, by its part; rows of a table are no items."""
     found: dict[str, tuple[Sentence, ...]] = {}
-    for item in evidence:
-        if item.kind == "item":
-            found[item.part] = (*found.get(item.part, (item.lead,) if item.lead else ()), item.sentence)
+    for item in sorted((item for item in evidence if item.kind == "item"), key=_place):
+        found[item.part] = (*found.get(item.part, (item.lead,) if item.lead else ()), item.sentence)
     led = {item.part for item in evidence if item.kind == "item" and item.lead is not None}
     return {
         part: sentences[: MOST_ITEMS + (part in led)]

@@ -19,6 +19,10 @@ from rag.types import Chunk, Sentence
 FEWEST_WORDS = 4
 # Sentences after a printed question that are read as its answer.
 REPLIES = 2
+# Sentences that an item may have beside its first one, before the next item goes on with the list.
+OF_ITEM = 2
+# A line of at most these many words that ends in a colon may be a run-in heading: "Visite de reprise :".
+LONGEST_TERM = 6
 
 _CAPTION = re.compile(
     r"(?:tableau|figure|fig\.|schema|graphique|illustration|photo|encadre|table)\s*(?:n[°o]\s*)?"
@@ -36,7 +40,8 @@ _NOTE = re.compile(
 _LEANS = re.compile(
     r"(?:cette|ces|cet|ce (?!qui|que|sont|document|guide|texte|chapitre)|cel(?:ui|le)-ci|ce(?:ux|lles)-ci|elles?|ils?"
     r"(?! (?:faut|existe|y a|convient|s'agit|appartient|suffit|importe)\b| est (?:\w+ ){1,3}(?:de|d'|que|qu')\b)"
-    r"|dans ce(?:tte|s)?|a defaut|sinon|dans le cas contraire|sa|son|ses|leurs?|ladite|ledit|lesdit\w+|l'interesse)\b"
+    r"|dans ce(?:tte|s)?|a defaut|sinon|dans le cas contraire|sa|son|ses|leurs?|ladite|ledit|lesdit\w+|l'interesse"
+    r"|a ce(?:t|tte)? \w+)\b"
 )
 _SAYS = re.compile(r"[^\W\d_]{2,}")
 
@@ -66,6 +71,11 @@ class _Place:
     lead: Sentence | None
     caption: str = ""
     head: list[str] = field(default_factory=list)
+    # what leads in `lead`, where that leans; the list under way and the one around it, by the signs of their items
+    prior: Sentence | None = None
+    listed: tuple[str, Sentence | None] = "", None
+    outer: tuple[str, Sentence | None] = "", None
+    since: int = 0
     term: str = ""
     before: Sentence | None = None
     reply: str = ""
@@ -91,7 +101,9 @@ def _begin(chunk: Chunk, before: Chunk | None) -> _Place:
         for sentence in before.sentences:
             _read(sentence, before, left)
         place.term, place.before = left.term, left.before
-        place.lead = left.lead if ITEM.match(chunk.sentences[0].text.lstrip()) else None
+        if ITEM.match(chunk.sentences[0].text.lstrip()):
+            place.lead, place.prior, place.listed, place.outer = left.lead, left.prior, left.listed, left.outer
+            place.since = left.since
     return place
 
 
@@ -105,7 +117,8 @@ def _read(sentence: Sentence, chunk: Chunk, place: _Place) -> Read | None:
     text = collapse(sentence.text)
     if _is_heading(sentence, chunk):
         place.section, place.caption, place.head, place.term, place.before = _plain(text), "", [], "", None
-        place.lead = sentence if text.endswith(":") else None
+        place.lead, place.prior = sentence if text.endswith(":") else None, None
+        place.listed = place.outer = "", None
         return None
     if _NOTE.match(fold(text)):
         return None
@@ -121,8 +134,8 @@ def _read(sentence: Sentence, chunk: Chunk, place: _Place) -> Read | None:
         place.before, place.term = None, ""
         return _row(sentence, chunk, place)
     if ITEM.match(text):
-        place.before, place.term = None, ""
-        return _item(sentence, chunk, place)
+        place.before, place.term = sentence, ""
+        return _item(sentence, text, chunk, place)
     return _prose(sentence, text, place)
 
 
@@ -138,18 +151,34 @@ def _row(sentence: Sentence, chunk: Chunk, place: _Place) -> Read:
     return Read(sentence, lead, context, f"{_section(chunk)}|{head}", label, "row")
 
 
-def _item(sentence: Sentence, chunk: Chunk, place: _Place) -> Read:
-    if place.lead is not None:
-        part = f"{place.lead.page.number}|{place.lead.start}|{_key(place.lead.text)}"
-        return Read(sentence, place.lead, collapse(place.lead.text), part, kind="item")
-    return Read(sentence, None, place.section, _section(chunk), place.section, "item")
+def _item(sentence: Sentence, text: str, chunk: Chunk, place: _Place) -> Read:
+    sign = _sign(text)
+    if place.outer[0] == sign:
+        place.lead, place.outer = place.outer[1], ("", None)
+    elif place.lead is None and place.listed[0] == sign and place.since <= OF_ITEM:
+        place.lead = place.listed[1]
+    lead = place.lead
+    place.listed, place.since = (sign, lead), 0
+    if text.endswith(":"):  # leads in a list of its own
+        place.outer, place.lead, place.prior = (sign, lead), sentence, None
+    if lead is None:
+        return Read(sentence, None, place.section, _section(chunk), place.section, "item")
+    prior = place.prior.text if place.prior is not None and lead is place.lead else ""
+    part = f"{lead.page.number}|{lead.start}|{_key(lead.text)}"
+    return Read(sentence, lead, collapse(f"{prior} {lead.text}"), part, kind="item")
+
+
+def _sign(text: str) -> str:
+    """Return what kind of sign an item begins with: "1" for any number, "a" for any letter, else the sign."""
+    return "1" if text[0].isdigit() else "a" if text[0].isalpha() else text[0]
 
 
 def _prose(sentence: Sentence, text: str, place: _Place) -> Read | None:
     place.caption, place.head = "", []
     # a head row that nobody saw as one ends like a heading: with no sign at all
     ends = text.endswith((".", ";", "!", "?"))
-    place.lead = sentence if not ends else None
+    place.lead, place.prior, place.outer = sentence if not ends else None, None, ("", None)
+    place.since += 1
     if text.endswith("?"):
         place.reply, place.replies = text, REPLIES
         return Read(sentence, kind="silent")
@@ -159,10 +188,13 @@ def _prose(sentence: Sentence, text: str, place: _Place) -> Read | None:
     context = place.reply if place.replies else ""
     place.replies -= place.replies > 0
     term, place.term = place.term, ""
+    if text.endswith(":") and len(text.split()) <= LONGEST_TERM:
+        place.term = text.rstrip(" :")
     if term:
         place.before = sentence
         return Read(sentence, None, collapse(f"{term} {context}"), label=term)
     if place.before is not None and _LEANS.match(fold(text)):
+        place.prior = place.before if text.endswith(":") else None
         return Read(sentence, place.before, collapse(place.before.text))
     place.before = sentence
     return Read(sentence, None, context)

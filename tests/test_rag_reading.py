@@ -117,6 +117,32 @@ def test_lists_with_leads_of_the_same_words_are_two() -> None:
     assert len(set(parts)) == 2
 
 
+def test_an_item_leads_in_the_list_within_it_and_the_outer_one_goes_on() -> None:
+    lines = ["Il est versé :", "a) Une rente de :", "- 20 % avant 17 ans ;", "- 25 % ensuite.", "b) Un capital."]
+    leads = [one.lead.text if one.lead else "" for one in read(chunk(*lines), None)]
+    assert leads == ["", lines[0], lines[1], lines[1], lines[0]]
+
+
+def test_an_item_of_two_sentences_does_not_end_its_list() -> None:
+    lines = ["Il faut :", "- un plan.", "Ce plan est coté.", "- une photo.", "Un mot.", "Deux mots.", "Trois mots ici."]
+    found = list(read(chunk(*lines, "- un devis à part."), None))
+    leads = {one.sentence.text: one.lead and one.lead.text for one in found}
+    assert leads["- une photo."] == lines[0]
+    assert leads["- un devis à part."] is None
+
+
+def test_a_short_line_with_a_colon_names_the_sentence_behind_it() -> None:
+    _, visit = read(chunk("Visite de reprise (3) :", "Après une absence, il voit le médecin."), None)
+    assert visit.label == "Visite de reprise (3)"
+
+
+def test_a_lead_that_leans_is_read_with_the_sentence_before() -> None:
+    *_, item = read(
+        chunk("Maquettiste : il réalise des maquettes.", "A ce titre :", "- il vérifie les documents."), None
+    )
+    assert item.context == "Maquettiste : il réalise des maquettes. A ce titre :"
+
+
 def test_a_number_alone_is_not_read() -> None:
     assert list(read(chunk("1", "2 3"), None)) == []
 
