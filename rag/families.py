@@ -70,6 +70,36 @@ repondre repond reponse
 demissionner demission demissionnaire
 licencier licencie licenciement
 resoudre resolution
+radier radie radiation
+livrer livraison
+signer signature
+fermer fermeture
+marier mariage
+soigner soin soins
+blesser blessure
+plaindre plainte
+contraindre contrainte
+defendre defense
+reunir reunit reunion
+entretenir entretien
+maintenir maintien
+soutenir soutien
+obtenir obtention
+retenir retenue
+intervenir intervention
+acheter achat
+muter mutation
+promouvoir promotion
+reconnaitre reconnaissance
+conclure conclu conclusion
+traduire traduction
+presider president presidente presidence
+conduire conducteur conduite
+nettoyer nettoyage
+an ans annee annees annuel annuelle annuellement
+mois mensuel mensuelle mensuellement
+semaine hebdomadaire
+enceinte grossesse
 """.split("\n")
     if line
 )
