@@ -16,8 +16,8 @@ from rag.wish import DEFINES, SUBJECT_IN, defines, wish
 
 # Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Extracts".
 TERMS, MEANING, SETTING, LABEL = 1.0, 1.0, 0.5, 0.3
-# What a sentence is worth less that announces others, or that cannot be understood without the one before it.
-ANNOUNCES, LEANS = 0.3, 0.1
+# What a sentence is worth less that cannot be understood without the one before it.
+LEANS = 0.1
 # Passages whose continuation is read: further down it is seldom what answers.
 CONTINUED = 3
 # A part of a sentence is about what the question names when it has more than this share of its terms.
@@ -26,7 +26,7 @@ ABOUT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence with its worth as an answer (-0.4 to 3.9, comparable within one question), the 0-based rank of its
+    """A sentence with its worth as an answer (-0.1 to 3.9, comparable within one question), the 0-based rank of its
     passage, and what it goes on from: the sentence before a list, if it is an item of one.
 
     `kind`, `part` and `label` are as it was read. `keys` counts the numbers and codes of the question that stand in it,
@@ -76,7 +76,6 @@ def weigh(
             + LABEL * named
             + wanted.granted(said)
             + DEFINES * (wanted.meaning and _defined(said, named, terms, generation))
-            - ANNOUNCES * said.endswith(":")
             - LEANS * (item.kind == "prose" and item.lead is not None)
         )
 
