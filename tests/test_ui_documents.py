@@ -83,7 +83,7 @@ def test_the_list_is_filtered_by_title_and_folder_sorted_and_cut_into_pages(hous
     assert "120 documents" in first and "Page 1 sur 3" in first and "fiche-049.pdf" in first
     assert "fiche-050.pdf" not in first and "fiche-119.pdf" in last and "folder=guides&page=2" in first
     found = house.get("/documents?q=STATUTS+2023")
-    assert "1 document<" in found and "une plus ancienne existe" in found and "2023 (d'après le titre)" in found
+    assert "1 document<" in found and "une plus ancienne existe" in found and "2023 (d’après le titre)" in found
     by_date = house.get("/documents?q=statuts&sort=date")
     assert by_date.index("statuts-2023.pdf") < by_date.index("statuts-2019.pdf")
 

@@ -83,7 +83,7 @@ def test_the_overview_puts_problems_first_and_health_says_what_is_not_measured(h
     while house.desk.look() is None:
         time.sleep(0.01)
     page = house.client.get("/admin").text
-    assert "L&#39;assistant ne répond pas" in page and "inscrire un nom" in page
+    assert "L’assistant ne répond pas" in page and "inscrire un nom" in page
     assert "non mesuré" in house.client.get("/admin/health").text
     assert machine(house.desk, house.settings.store, house.settings.data).memory
 

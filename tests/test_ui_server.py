@@ -73,11 +73,18 @@ def test_a_page_comes_as_a_picture_drawn_once(house: House) -> None:
     assert PICTURES < 1000
 
 
+def test_a_page_says_whether_another_follows_without_being_drawn(house: House) -> None:
+    for number, following in (("1", '<2>; rel="next"'), ("3", None)):
+        reply = house.client.head(f"/page/{PATH}/{number}")
+        assert (reply.status_code, reply.headers.get("link"), reply.content) == (200, following, b"")
+    assert house.client.head(f"/page/{PATH}/4").status_code == 404 and house.drawn == []
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "4", "9999999", "99999999999999999999", "1e2", "²", "deux"])
 def test_a_page_number_out_of_bounds_is_not_found(house: House, number: str) -> None:
     reply = house.client.get(f"/page/{PATH}/{number}")
     assert reply.status_code == 404
-    assert "n'a pas de page" in reply.text
+    assert "n’a pas de page" in reply.text
     assert house.drawn == []
 
 
@@ -109,7 +116,7 @@ def test_a_file_changed_since_ingestion_is_no_proof(house: House) -> None:
     for address in (f"/page/{PATH}/1", f"/document/{PATH}"):
         reply = house.client.get(address)
         assert reply.status_code == 409
-        assert "a changé depuis l'indexation" in reply.text and "make ingest" in reply.text
+        assert "a changé depuis l’indexation" in reply.text and "make ingest" in reply.text
     assert "has changed" in house.client.get(f"/page/{PATH}/1?lang=en").text
     house.file.unlink()
     assert house.client.get(f"/document/{PATH}").status_code == 409
@@ -258,6 +265,8 @@ def test_the_page_speaks_the_association_s_language(language: str, locale: str) 
     assert f'<html lang="{language}">' in text and locale in text
     assert "og:" not in text and "twitter:" not in text and "https://" not in text
     assert "<link></head>" in text and "é" in text
+    loading = {"fr": "Chargement de la page…", "en": "Loading the page…"}[language]
+    assert f'<body><div id="first" role="status"><b></b><p>{loading}</p></div>' in text
     assert (b"content-length", str(len(body[0]["body"])).encode()) in start[0]["headers"]
 
 

@@ -34,7 +34,10 @@ def test_french_spaces_do_not_break() -> None:
     assert typeset("Quoi ? Non ! Oui : 5 % ; « mot »", "fr") == (
         f"Quoi{THIN}? Non{THIN}! Oui{WIDE}: 5{THIN}%{THIN}; «{THIN}mot{THIN}»"
     )
-    assert typeset("What ?", "en") == "What ?"
+    assert typeset("Il n'y a rien pour l'{x} qu'« un » 'm.gguf'", "fr") == (
+        f"Il n’y a rien pour l’{{x}} qu’«{THIN}un{THIN}» 'm.gguf'"
+    )
+    assert typeset("What's this ?", "en") == "What's this ?"
     for name in NAMES:
         assert not re.search(r" [:;!?%»]|« ", getattr(FRENCH, name)), name
 

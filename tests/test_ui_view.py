@@ -167,7 +167,7 @@ def test_an_unsupported_claim_is_struck_out_with_its_reason(assistant: ScriptedA
 
 def test_a_refusal_says_so_and_names_the_nearest_pages(assistant: ScriptedAssistant) -> None:
     reader = _shown(_answer(assistant, "Quel est le prix ?"))
-    assert "Je n'ai pas trouvé la réponse" in reader.text
+    assert "Je n’ai pas trouvé la réponse" in reader.text
     assert reader.text.count("Règles de pose des vitrages, page\xa0") >= 2
     assert reader.attributes("data-evidence") == ["e1-p1", "e1-p2"]
 
@@ -206,7 +206,7 @@ def test_an_exchange_follows_its_events() -> None:
     exchange = advance(advance(exchange, Token("Un ")), Token("mot"))
     assert exchange.draft == "Un mot"
     assert "pas encore vérifié" in exchange_html(exchange, FR)
-    assert "n'a pas été vérifié" in Reader(exchange_html(replace(exchange, phase="stopped"), FR)).text
+    assert "n’a pas été vérifié" in Reader(exchange_html(replace(exchange, phase="stopped"), FR)).text
     waiting = replace(Exchange(1, "q", "searching"), elapsed=7)
     assert f"7{' '}s" in exchange_html(waiting, FR)
     failed = replace(exchange, phase="failed", error=ModelError("Le modèle a échoué.", "The model failed."))

@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -151,6 +152,7 @@ class Frame:
     app: Application
     language: str
     head: str
+    association: str = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on; rewrite the reply if it is the page."""
@@ -189,7 +191,11 @@ class Frame:
         )
         text = text.replace('lang="en"', f'lang="{language}"', 1)
         text = _SOCIAL.sub("", text.replace("<head>", f"<head>{script}", 1))
-        return text.replace("</head>", f"{self.head}</head>", 1).encode("utf-8")
+        # what is seen until Gradio has drawn the page, a second or two; greffier.css then hides it
+        loading = (ENGLISH if language == "en" else FRENCH).loading
+        first = f'<div id="first" role="status"><b>{escape(self.association)}</b><p>{escape(loading)}</p></div>'
+        text = text.replace("</head>", f"{self.head}</head>", 1)
+        return re.sub(r"<body[^>]*>", lambda body: body[0] + first, text, count=1).encode("utf-8")
 
 
 def _policy(path: str, frames: tuple[str, ...]) -> str:

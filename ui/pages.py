@@ -83,6 +83,20 @@ class Pages:
                 self._pictures.popitem(last=False)
         return picture
 
+    def goes_on(self, path: str, number: int, groups: frozenset[str] | None = None) -> bool:
+        """Return whether a page follows this one.
+
+        Raises:
+            PageError: if there is no such page, or the assistant is not open.
+        """
+        self._page(path, number, groups)
+        try:
+            return self._page(path, number + 1, groups) is not None
+        except PageError as error:
+            if error.why == "unknown":
+                return False
+            raise
+
     def document(self, path: str, groups: frozenset[str] | None = None) -> Path:
         """Return the file of a source of the live generation, unchanged since it was indexed.
 

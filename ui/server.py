@@ -109,6 +109,18 @@ def _proofs(services: Services) -> APIRouter:
             return Response(status_code=304, headers=headers)
         return Response(picture, media_type="image/jpeg", headers=headers)
 
+    @router.head("/page/{path:path}/{number}")
+    def ahead(request: Request, path: str, number: str, lang: str = "fr") -> Response:
+        # whether a page follows, without drawing either: the button that turns pages must know
+        try:
+            page = _page_number(number, path)
+            goes_on = services.pages.goes_on(path, page, member_of(request.scope).groups)
+        except GreffierError as error:
+            return _problem(error, lang)
+        return Response(
+            headers={"cache-control": "no-store"} | ({"link": f'<{page + 1}>; rel="next"'} if goes_on else {})
+        )
+
     @router.get("/document/{path:path}")
     def document(request: Request, path: str, lang: str = "fr") -> Response:
         try:
@@ -173,7 +185,7 @@ def guarded(server: Application, settings: Settings, identify: Identify = everyo
         return identify(Knock("/", {}, "127.0.0.1")) == LOCAL
 
     guard = Guard(
-        Frame(Tabs(server), settings.language, HEAD), is_loopback(settings.host), identify,
+        Frame(Tabs(server), settings.language, HEAD, settings.association), is_loopback(settings.host), identify,
         settings.file_megabytes * 1024 * 1024 + BODY_BYTES, frozenset(settings.server_names), frames(settings),
         bool(settings.tls_certificate),
     )  # fmt: skip

@@ -284,7 +284,7 @@ def test_a_token_for_a_site_is_made_by_an_account_that_may_be_public(house: Hous
     for wide in (house.member("Large"), house.member("Chef", admin=True, groups=PUBLIC)):
         assert made(wide).status_code == 400
     reply = made(house.member("Site", groups=PUBLIC))
-    assert reply.status_code == 200 and "d'un site public" in html.unescape(reply.text)
+    assert reply.status_code == 200 and "d’un site public" in html.unescape(reply.text)
     assert [row["kind"] for row in house.database.rows("SELECT kind FROM tokens")] == ["widget"]
 
 

@@ -147,6 +147,14 @@ function turn(by) {
   };
   image.onerror = () => fail(image.src, wait, here);
   image.src = `${shown.dataset.pages}/${number}${shown.dataset.query}`;
+  lookAhead(shown, number);
+}
+
+// After the last page the button that turns to the next one rests.
+async function lookAhead(shown, number) {
+  const reply = await fetch(`${shown.dataset.pages}/${number}${shown.dataset.query}`, { method: "HEAD" }).catch(() => null);
+  if (!reply?.ok || shown !== block() || Number(shown.dataset.shown) !== number) return;
+  panel().querySelector("[data-do=on]").disabled = !reply.headers.get("link")?.includes('rel="next"');
 }
 
 // A picture cannot say why it failed; its address can.

@@ -38,12 +38,13 @@ def pair(fr: Texts, en: Texts) -> Pair[Texts]:
 
 
 def typeset(text: str, language: Language) -> str:
-    """Return `text` with the non-breaking spaces that French typography asks for; English comes back as it is.
+    """Return `text` with the spaces and apostrophes that French typography asks for; English comes back as it is.
 
     For our own texts only: a quote from a document is never retouched.
     """
     if language != "fr":
         return text
+    text = re.sub(r"(?<=\w)'(?=[\w{«])", "’", text)  # an elision; a quotation mark stands beside a space
     text = re.sub(r" (?=[;!?%])", THIN, text)
     text = re.sub(r" (?=:)", WIDE, text)
     return re.sub(r"(?<=«) | (?=»)", THIN, text)
