@@ -53,7 +53,7 @@ def test_an_answer_streams_and_its_proof_lies_over_the_right_words(browser: Brow
     assert page.evaluate("document.documentElement.lang") == "fr"
     expect(page.locator("h1")).to_have_text("Fédération d'essai")
     expect(page.locator(".example:visible")).to_have_count(3)
-    page.get_by_role("button", name="Quelle est l'épaisseur des cales ?", exact=True).click()
+    page.get_by_role("button", name="Quelle est l’épaisseur des cales ?", exact=True).click()
     expect(page.locator("#current .draft")).to_contain_text("Le calage")
     expect(page.locator("#current .progress")).to_contain_text("pas encore vérifié")
     expect(page.locator("#current article.done")).to_contain_text(QUOTE)
@@ -101,7 +101,7 @@ def test_leaving_the_page_stops_the_model(browser: Browser, house: House) -> Non
 def test_a_refusal_and_a_bad_question_say_what_to_do(browser: Browser, house: House) -> None:
     visit = visit_of(browser, house, WIDE)
     visit.answered("Quel est le prix du verre ?")
-    expect(visit.page.locator("#current .refusal")).to_contain_text("Je n'ai pas trouvé la réponse")
+    expect(visit.page.locator("#current .refusal")).to_contain_text("Je n’ai pas trouvé la réponse")
     visit.page.locator("#current .passage").first.click()
     expect(visit.page.locator("#evidence")).to_contain_text(TITLE)
     visit.ask("x" * 20_000)
