@@ -147,6 +147,8 @@ def test_everybody_reads_what_is_kept_with_the_real_values(tmp_path: Path) -> No
         and "Rien." in page
         and 'lang="en"' in page
     )
+    page = house.client.get("/about", headers={"cookie": "language=en"}).text
+    assert page.index('<article lang="en">') < page.index('<article lang="fr">')
 
 
 def test_a_member_has_their_own_data_back_and_erases_it(house: CorpusHouse) -> None:

@@ -29,8 +29,12 @@ def router(services: Services) -> APIRouter:
     def about(request: Request) -> Response:
         report = live_report(settings.store)
         indexed = sum(file.chunks > 0 for file in report.files) if report else 0
+        # both, as a visitor may read but one of them; the chosen one first
+        languages = (("fr", ABOUT.fr), ("en", ABOUT.en))
+        if language_of(request, settings) == "en":
+            languages = languages[::-1]
         return services.web.page(
-            request, "about.html", languages=(("fr", ABOUT.fr), ("en", ABOUT.en)), t=_texts(request, services),
+            request, "about.html", languages=languages, t=_texts(request, services),
             settings=settings, model=_model(services), extracts=EXTRACTS, report=report, indexed=indexed,
         )  # fmt: skip
 
