@@ -111,7 +111,7 @@ def test_on_a_phone_conversations_are_a_drawer(browser: Browser, house: House) -
 
 def test_earlier_answers_stay_above_and_what_is_open_in_the_list_stays_open(browser: Browser, house: House) -> None:
     visit = visit_of(browser, house, WIDE)
-    page, first = visit.page, "Quelle est l'épaisseur des cales du haut ?"
+    page, first = visit.page, "Quelle épaisseur ont les cales du haut ?"
     visit.answered(first)
     page.get_by_role("link", name="Nouvelle conversation").click()
     expect(page.locator("#current article")).to_have_count(0)

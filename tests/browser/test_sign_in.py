@@ -86,7 +86,7 @@ def _signed_out_elsewhere(page: Page) -> None:
     page.context.clear_cookies()
     page.locator("#question textarea").fill("Et pour les portes ?")
     page.locator("#question textarea").press("Enter")
-    expect(page.locator("#trouble")).to_contain_text("Vous n'êtes plus connecté")
+    expect(page.locator("#trouble")).to_contain_text("Vous n’êtes plus connecté")
     expect(page.locator("#trouble a")).to_have_text("Se connecter")
     expect(page.locator(".toast-body")).to_be_hidden()
     expect(page.locator("#question textarea")).to_have_value("Et pour les portes ?")
