@@ -24,6 +24,8 @@ SECONDS_BETWEEN = 0.25  # of power readings; a RAPL counter runs round in half a
 WHOLE_MACHINE = ("power_meter",)  # hwmon names
 GRAPHICS = ("amdgpu",)
 ABSENT = "aucun compteur d'énergie (RAPL, carte graphique ou sonde) sur cette machine"
+ABSENT_EN = "no energy counter (RAPL, graphics card or probe) on this machine"
+REFUSED_EN = "RAPL's counters are root's alone: sudo chmod a+r /sys/class/powercap/intel-rapl*/energy_uj"
 REFUSED = "les compteurs RAPL sont réservés à root : sudo chmod a+r /sys/class/powercap/intel-rapl*/energy_uj"
 
 Watts = Callable[[], float | None]
@@ -48,11 +50,12 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What can be read here. Nothing in either: `reason` says why, in French."""
+    """What can be read here. Nothing in either: `reason` says why, in French, and `reason_en` in English."""
 
     zones: tuple[Zone, ...] = ()
     probes: tuple[Probe, ...] = ()
     reason: str = ""
+    reason_en: str = ""
 
     @property
     def names(self) -> str:
@@ -64,7 +67,7 @@ class Meter:
     """Adds up joules since it was opened by `measure`."""
 
     def __init__(self, counters: Counters) -> None:
-        self.source, self.reason = counters.names, counters.reason
+        self.source, self.reason, self.reason_en = counters.names, counters.reason, counters.reason_en
         self._zones, self._probes = counters.zones, counters.probes
         self._lock = threading.Lock()
         self._at = time.monotonic()
@@ -144,8 +147,8 @@ def find_counters(powercap: Path = POWERCAP, hwmon: Path = HWMON) -> Counters:
     if shutil.which("nvidia-smi") and nvidia_watts() is not None:
         cards = (*cards, Probe("NVIDIA", nvidia_watts))
     if refused and not zones:  # a graphics card alone would pass for the whole
-        return Counters(reason=REFUSED)
-    return Counters(zones, cards, "" if zones or cards else ABSENT)
+        return Counters(reason=REFUSED, reason_en=REFUSED_EN)
+    return Counters(zones, cards) if zones or cards else Counters(reason=ABSENT, reason_en=ABSENT_EN)
 
 
 def rapl_zones(powercap: Path) -> tuple[tuple[Zone, ...], bool]:

@@ -129,11 +129,12 @@ class Generator(Protocol):
 
 
 class Meter(Protocol):
-    """Adds up the energy that the machine spends. `source`: what is measured; `reason`: why nothing is, in French;
-    one of them is ""."""
+    """Adds up the energy that the machine spends. `source`: what is measured; `reason`: why nothing is, in French,
+    `reason_en` in English; source or reasons are ""."""
 
     source: str
     reason: str
+    reason_en: str
 
     def joules(self) -> float | None:
         """Return the joules so far, None where they cannot be measured."""

@@ -9,6 +9,7 @@ import pytest
 import models.energy as energy
 from models.energy import (
     ABSENT,
+    ABSENT_EN,
     REFUSED,
     Counters,
     Meter,
@@ -105,7 +106,7 @@ def test_without_counters_nothing_is_stated(tmp_path: Path) -> None:
     assert counters.reason == ABSENT
     with measure(counters) as meter:
         assert meter.joules() is None and meter.wh() is None
-        assert (meter.source, meter.reason) == ("", ABSENT)
+        assert (meter.source, meter.reason, meter.reason_en) == ("", ABSENT, ABSENT_EN)
     assert energy.idle_watts(0.01, counters) is None
 
 

@@ -67,7 +67,7 @@ def router(services: Services) -> APIRouter:
         now, used = machine(services.desk, settings.store, settings.data), use(database, APPROVED)
         return services.web.page(
             request, "health.html", t=texts(request), use=used, now=now, chart=chart(used.days),
-            report=live_report(settings.store), energy=_energy(services, started),
+            report=live_report(settings.store), energy=_energy(services, started, language_of(request, settings)),
         )  # fmt: skip
 
     @routes.get("/admin/audit")
@@ -83,7 +83,7 @@ def router(services: Services) -> APIRouter:
     @routes.get("/metrics")
     def metrics() -> Response:
         now, used = machine(services.desk, settings.store, settings.data), use(database, APPROVED, days=1)
-        figures = [*_of_use(services, used), *_of_machine(now), *_of_energy(_energy(services, started))]
+        figures = [*_of_use(services, used), *_of_machine(now), *_of_energy(_energy(services, started, "fr"))]
         return Response(as_text(figures), media_type=MEDIA_TYPE)
 
     return routes
@@ -136,11 +136,13 @@ def _to_review(services: Services) -> int:
         return 0
 
 
-def _energy(services: Services, started: float) -> Energy:
+def _energy(services: Services, started: float, language: str) -> Energy:
     meter = services.meter
     joules = meter.joules() if meter is not None else None
-    if meter is None or joules is None:
-        return Energy(None, "", meter.reason if meter is not None else "", None)
+    if meter is None:
+        return Energy(None, "", "", None)
+    if joules is None:
+        return Energy(None, "", meter.reason_en if language == "en" else meter.reason, None)
     asked = services.database.rows("SELECT COUNT(*) AS n FROM asked WHERE at >= ?", started)[0]["n"]
     return Energy(joules / 3600, meter.source, "", joules / 3600 / asked if asked else None)
 
