@@ -31,6 +31,7 @@ LOG = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds before the first restart, and at most, after doubling
 DOUBLINGS = 20  # far beyond the longest pause; a thousand would be more than a float holds
 HOPELESS = 5  # starts in a row that failed: from then on the state is "failed", though attempts go on
+FIRST_STARTS = 3  # the same for a process that has never been ready: it may have been killed for want of memory
 HEARTBEAT_SECONDS = 15.0  # silence of a process that says once a second that it lives
 LOAD_SECONDS = 600.0  # an 8 GB file from a slow disk takes two minutes
 STDERR_BYTES = 4000  # looked at for the last line
@@ -61,6 +62,7 @@ class Supervisor:
         self._calls: dict[int, Call] = {}
         self._failures = 0
         self._verdict: ModelError | None = None  # why we killed the process, or what it said against its file
+        self._refused = False  # it said why itself, and will say so again
         self._closed = False
         self._numbers = itertools.count(1)
         # the process dies with the thread that started it (PR_SET_PDEATHSIG): this one lives as long as we do
@@ -158,8 +160,9 @@ class Supervisor:
                     return
                 LOG.warning("%s", error)
                 self._failures += 1
-                never_worked = self._context == 0
-                state = "failed" if never_worked or self._failures >= HOPELESS else "restarting"
+                starts = HOPELESS if self._context else FIRST_STARTS
+                hopeless = self._failures >= starts or (self._refused and not self._context)
+                state = "failed" if hopeless else "restarting"
                 self._set(Health(state, time.monotonic(), error, restarts=self._health.restarts + 1))  # type: ignore[arg-type]
                 pause = min(LONGEST_PAUSE, self._first_pause * 2 ** min(self._failures - 1, DOUBLINGS))
                 self._changed.wait_for(lambda: self._closed, pause)
@@ -182,7 +185,7 @@ class Supervisor:
                 process = _start(theirs, errors)
             wire = Wire(ours)
             with self._changed:
-                self._process, self._wire, self._verdict = process, wire, None
+                self._process, self._wire, self._verdict, self._refused = process, wire, None, False
                 if self._closed:
                     process.kill()
             try:
@@ -222,7 +225,7 @@ class Supervisor:
                     self._context = context
                     self._set(Health("ready", time.monotonic(), None, pid, self._health.restarts))
                 case Failed(call=0):
-                    self._verdict = ModelError(message.fr, message.en)
+                    self._verdict, self._refused = ModelError(message.fr, message.en), True
                 case Counted() | Began() | Wrote() | Ended() | Failed():
                     if (call := self._calls.get(message.call)) is not None:
                         call.replies.put(message)
@@ -241,6 +244,13 @@ class Supervisor:
     def broken(self, fr: str, en: str) -> ModelError:
         """Return what a member reads when the process fails for this reason."""
         name = self._load.name
+        if not self._context:
+            return ModelError(
+                f"Le modèle de langue {name!r} ne démarre pas : {fr}. Libérez de la mémoire ou choisissez un modèle "
+                "plus petit, puis redémarrez Greffier ; d'ici là, il répond par extraits.",
+                f"The language model {name!r} does not start: {en}. Free some memory or choose a smaller model, then "
+                "restart Greffier; until then it answers by extracts.",
+            )
         return ModelError(
             f"Le modèle de langue {name!r} s'est interrompu : {fr}. Il redémarre de lui-même : reposez la question "
             "dans quelques secondes ; si cela se répète, prévenez l'administrateur.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 import pytest
 
@@ -115,6 +116,32 @@ def test_a_process_that_never_starts_is_given_up_after_some_attempts(
         monkeypatch.undo()
         until(lambda: generator.health().state == "ready", 30)
         assert len(text(generator.stream(LONG, max_tokens=20))) > 0
+
+
+@pytest.mark.parametrize("killed", [1, supervisor_module.FIRST_STARTS])
+def test_a_model_that_is_killed_while_it_loads_is_loaded_again_some_times(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, killed: int
+) -> None:
+    starts: list[int] = []
+
+    def start(end: socket.socket, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        process = original(end, errors)
+        starts.append(process.pid)
+        if len(starts) <= killed:
+            process.kill()
+        return process
+
+    original = supervisor_module._start
+    monkeypatch.setattr(supervisor_module, "_start", start)
+    order = load(babbler(folder / "amorce.gguf"))
+    if killed < supervisor_module.FIRST_STARTS:
+        with closing(ProcessGenerator(order)) as generator:
+            assert len(text(generator.stream(LONG, max_tokens=20))) > 0
+            assert generator.health().restarts == killed
+    else:
+        with pytest.raises(ModelError, match=r"ne démarre pas : arrêt forcé \(signal 9\).*redémarrez Greffier"):
+            ProcessGenerator(order)
+    assert len(starts) == min(killed + 1, supervisor_module.FIRST_STARTS)
 
 
 def test_a_machine_short_of_memory_or_of_luck_for_a_thousand_starts_gets_its_model_back(

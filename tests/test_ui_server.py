@@ -116,7 +116,7 @@ def test_a_file_changed_since_ingestion_is_no_proof(house: House) -> None:
     for address in (f"/page/{PATH}/1", f"/document/{PATH}"):
         reply = house.client.get(address)
         assert reply.status_code == 409
-        assert "a changé depuis l’indexation" in reply.text and "make ingest" in reply.text
+        assert "a changé depuis l’indexation" in reply.text and "prochaine mise à jour" in reply.text
     assert "has changed" in house.client.get(f"/page/{PATH}/1?lang=en").text
     house.file.unlink()
     assert house.client.get(f"/document/{PATH}").status_code == 409

@@ -281,8 +281,8 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("language", "beside", "above"),
     [
-        ("fr", "Une version plus récente existe : Guide <i>2025</i>", "La source 1 est d'une ancienne version."),
-        ("en", "A newer version exists: Guide <i>2025</i>", "Source 1 is from an older version."),
+        ("fr", "Une version plus récente existe : Guide <i>2025</i>", "Source d'une ancienne version : 1, 3."),
+        ("en", "A newer version exists: Guide <i>2025</i>", "Source from an older version: 1, 3."),
     ],
 )
 def test_who_reads_an_old_version_is_told_of_the_newer_one(
@@ -290,7 +290,8 @@ def test_who_reads_an_old_version_is_told_of_the_newer_one(
 ) -> None:
     answer = _answer(assistant)
     newer = Source("public/guide 2025.pdf", "00", "Guide <i>2025</i>")
-    answer = replace(answer, citations=(replace(answer.citations[0], newer=newer), *answer.citations[1:]))
+    older = replace(answer.citations[0], newer=newer)
+    answer = replace(answer, citations=(older, *answer.citations[1:2], replace(older, number=3)))
     page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), AddressedTo(language)))
     assert beside in plain(page.text) and above in plain(page.text)
     query = "?lang=en" if language == "en" else ""
@@ -304,7 +305,7 @@ def test_who_reads_the_newest_version_is_told_of_the_older_one_beside_the_source
     answer = replace(answer, citations=(replace(answer.citations[0], older=older), *answer.citations[1:]))
     page = Reader(exchange_html(Exchange(1, "?", "done", answer=answer), FR))
     assert "Une version plus ancienne existe : Guide 2023" in plain(page.text)
-    assert "ancienne version." not in page.text
+    assert "ancienne version" not in page.text
 
 
 def test_who_is_refused_is_led_to_the_secretariat_where_there_is_one(assistant: ScriptedAssistant) -> None:

@@ -26,7 +26,7 @@ def test_first_sign_in_must_choose_a_password_and_then_all_is_open(house: House)
     cookie = reply.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Secure" not in cookie
     assert browser.get(f"/document/{PATH}").status_code == 303  # nothing opens before the change
-    assert "servait qu" in browser.get("/account/password").text
+    assert "que pour commencer" in browser.get("/account/password").text
     form = {"old": password, "new": CHOSEN, "again": CHOSEN}
     assert browser.post("/account/password", data=form, headers=OWN).headers["location"] == "/"
     assert browser.get(f"/document/{PATH}").status_code == 200

@@ -161,7 +161,7 @@ _FR = Strings(
     unused="Autres passages lus ({count})",
     newer="Une version plus récente existe : {title}",
     older="Une version plus ancienne existe : {title}",
-    cites_older="La source {number} est d'une ancienne version. Une version plus récente existe : {title}.",
+    cites_older="Source d'une ancienne version : {numbers}. Une version plus récente existe : {title}.",
     cites_changed="Le document a changé depuis cette réponse (source {numbers}) : reposez la question pour une réponse "
     "à jour.",
     open_citation="Source {number} : {title}, {page}. Voir la page.",
@@ -188,9 +188,11 @@ _FR = Strings(
     not_sent="La question n'est pas partie. Envoyez-la encore une fois.",
     no_conversation="Cette conversation n'existe pas ou n'existe plus : en voici une nouvelle.",
     not_stored="La conversation n'a pas pu être enregistrée : prévenez l'administrateur. Vous pouvez continuer.",
-    unknown_document="Ce document n'est pas dans l'index : {path}. Lancez make ingest s'il vient d'être ajouté.",
+    unknown_document="Ce document n'est pas dans l'index : {path}. S'il vient d'être ajouté, il y sera "
+    "après la prochaine mise à jour de l'index.",
     unknown_page="Ce document n'a pas de page {number} : {path}.",
-    changed="Le document a changé depuis l'indexation : {path}. Relancez make ingest.",
+    changed="Le document a changé depuis l'indexation : {path}. Sa page sera montrée après la prochaine mise à jour de "
+    "l'index, que lance l'administrateur.",
     replaced="Le document a changé depuis cette réponse : {path}. Reposez la question.",
     foreign="Demande refusée : elle vient d'un autre site ({origin}).",
     bad_host="Demande refusée : nom de serveur inconnu ({host}). Ouvrez la page par http://127.0.0.1, "
@@ -261,7 +263,7 @@ _EN = Strings(
     unused="Other passages read ({count})",
     newer="A newer version exists: {title}",
     older="An older version exists: {title}",
-    cites_older="Source {number} is from an older version. A newer one exists: {title}.",
+    cites_older="Source from an older version: {numbers}. A newer one exists: {title}.",
     cites_changed="The document has changed since this answer (source {numbers}): ask again to be up to date.",
     open_citation="Source {number}: {title}, {page}. See the page.",
     page="page\xa0{number}",
@@ -287,9 +289,11 @@ _EN = Strings(
     not_sent="The question was not sent. Send it once more.",
     no_conversation="This conversation does not exist, or no longer: here is a new one.",
     not_stored="The conversation could not be stored: tell the administrator. You can go on.",
-    unknown_document="This document is not in the index: {path}. Run make ingest if it was just added.",
+    unknown_document="This document is not in the index: {path}. If it was just added, it will be after "
+    "the next update of the index.",
     unknown_page="This document has no page {number}: {path}.",
-    changed="The document has changed since it was indexed: {path}. Run make ingest again.",
+    changed="The document has changed since it was indexed: {path}. Its page will be shown after the next update of "
+    "the index, which the administrator starts.",
     replaced="The document has changed since this answer: {path}. Ask the question again.",
     foreign="Request refused: it comes from another site ({origin}).",
     bad_host="Request refused: unknown server name ({host}). Open the page at http://127.0.0.1, or add "

@@ -124,11 +124,12 @@ def _notes(exchange: Exchange, answer: Answer, texts: Strings) -> str:
 
 
 def _older_sources(answer: Answer, texts: Strings) -> list[str]:
-    """Return a warning for each old version that is cited, at its first citation."""
-    first = {c.sentence.page.source.path: c for c in reversed(answer.citations) if c.newer is not None}
-    return [
-        texts.cites_older.format(number=c.number, title=c.newer.title) for c in first.values() if c.newer is not None
-    ]
+    """Return a warning for each newer version, with all citations of the older ones."""
+    older: dict[str, list[str]] = {}
+    for citation in answer.citations:
+        if citation.newer is not None:
+            older.setdefault(citation.newer.title, []).append(str(citation.number))
+    return [texts.cites_older.format(numbers=", ".join(numbers), title=title) for title, numbers in older.items()]
 
 
 def _changed_sources(exchange: Exchange, answer: Answer, texts: Strings) -> list[str]:
