@@ -208,7 +208,8 @@ CORPUS = pair(
         open="Ouvrir le PDF",
         move="Déplacer",
         move_to="Vers le dossier",
-        move_hint="Changer de dossier de premier niveau change qui peut lire ce document, dès la prochaine indexation.",
+        move_hint="Changer de dossier de premier niveau change qui peut lire ce document, dès la prochaine indexation. "
+        "Les réponses déjà données restent dans les conversations de ceux qui l'avaient lu.",
         replace_title="Remplacer par une nouvelle version",
         replace_hint="Le fichier garde son nom ; l'ancien va à la corbeille.",
         remove="Retirer ce document",
@@ -230,7 +231,8 @@ CORPUS = pair(
         news="Ce qui a changé",
         no_news="Aucun fichier nouveau, modifié ou retiré.",
         rollback="Revenir à l'index précédent",
-        rollback_hint="Les fichiers du corpus ne bougent pas : la prochaine indexation reprendra leurs changements.",
+        rollback_hint="Les fichiers du corpus ne bougent pas : la prochaine indexation reprendra leurs changements. "
+        "D'ici là, un document déplacé depuis est de nouveau lu par ceux de son ancien dossier.",
         rollback_none="Il n'y a pas d'index plus ancien.",
         report_title="Rapport d'indexation du {date}",
         to_do="À faire ({count})",
@@ -341,7 +343,8 @@ CORPUS = pair(
         open="Open the PDF",
         move="Move",
         move_to="To the folder",
-        move_hint="Another first-level folder means other readers, from the next indexing on.",
+        move_hint="Another first-level folder means other readers, from the next indexing on. "
+        "Answers already given stay in the conversations of those who could read it.",
         replace_title="Replace by a new version",
         replace_hint="The file keeps its name; the old one goes to the trash.",
         remove="Remove this document",
@@ -363,7 +366,8 @@ CORPUS = pair(
         news="What changed",
         no_news="No file came, changed or went.",
         rollback="Go back to the previous index",
-        rollback_hint="Files of the corpus stay where they are: the next indexing takes their changes up again.",
+        rollback_hint="Files of the corpus stay where they are: the next indexing takes their changes up again. "
+        "Until then a document moved since is again read by those of its former folder.",
         rollback_none="There is no older index.",
         report_title="Indexing report of {date}",
         to_do="To do ({count})",
