@@ -22,6 +22,7 @@ from rag.rivals import Found, Item, cut, of_something_else
 from rag.wording import alike
 
 _RANK = "rang"
+_RANK_END = re.compile(r"\s?(?:e|eme|er|ere|re|nd|nde|st|rd|th)\b")
 _EXAMPLE = re.compile(r"\W*(?:(?:par |a titre d')?exemples?|for example|e\.g\.)\b")
 _CODE = re.compile(r"\b[a-z]{1,3}\d+$")
 _OPPOSITE = {"most": "least", "least": "most", "before": "after", "after": "before"}
@@ -99,7 +100,8 @@ def _quantity(claim: Facts, claimed: Quantity, evidence: Sequence[Facts], questi
             yield Objection("subject", cut(claim, claimed), cut(*bracketed[0]))
         return
     if fitting and all(_an_example(facts, it) for facts, it in fitting) and not _EXAMPLE.search(claim.plain):
-        yield Objection("modality", cut(claim, claimed), _example(*fitting[0]))
+        facts, it = fitting[0]
+        yield Objection("modality", cut(claim, claimed), facts.text[: max(it.end, 40)])
         return
     if fitting:
         count = sum(quantity.same_unit(claimed) for quantity in claim.quantities)
@@ -125,10 +127,6 @@ def _an_example(facts: Facts, it: Quantity) -> bool:
     return opening is not None and bool(it.unit) and "=" in facts.plain[opening.end() :]
 
 
-def _example(facts: Facts, it: Quantity) -> str:
-    return facts.text[: max(it.end, 40)]
-
-
 def _stands_in_code(claim: Facts, claimed: Quantity, evidence: Sequence[Facts]) -> bool:
     """Return whether a number is the end of a code that the evidence has: the 8 of "E8"."""
     code = _CODE.search(claim.plain, 0, claimed.end)
@@ -143,7 +141,7 @@ def _other_rank(claim: Facts, claimed: Quantity, known: Sequence[Found[Quantity]
     if claimed.unit != _RANK or not noun:
         return
     for facts, it in known:
-        end = re.compile(r"\s?(?:e|eme|er|ere|re|nd|nde|st|rd|th)\b").match(facts.plain, it.end)
+        end = _RANK_END.match(facts.plain, it.end)
         after = facts.noun_after(end.end() if end else it.end)
         if (it.unit == _RANK or (it.counts and end)) and after and alike(noun, after):
             yield Objection("number", cut(claim, claimed), cut(facts, it))

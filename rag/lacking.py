@@ -1,9 +1,8 @@
 """What a question asks for by name or by kind and none of the passages found gives: then they answer another question.
 
 Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff, what a prime or a leave is
-for; a telephone number, an
-address, a person's name, and the kinds of `rag/kinds.py`. Knows nothing of models or of how a refusal is worded;
-likeness is the business of `rag/gate.py`.
+for; a telephone number, an address, a person's name, and the kinds of `rag/kinds.py`. Knows nothing of models or of
+how a refusal is worded; likeness is the business of `rag/gate.py`.
 """
 
 from __future__ import annotations
@@ -161,8 +160,9 @@ def _staff(question: str, text: str) -> Iterator[str]:
         return  # "un employé E6": the code says it, and stands in a table without the word
     if read(question).language == "en":
         return  # "employees" are all who work there, and French documents have another word
-    known = set(analyse(text))
-    for match in STAFF.finditer(fold(question)):
+    found = list(STAFF.finditer(fold(question)))
+    known = set(analyse(text)) if found else set()
+    for match in found:
         if not known.intersection(analyse(match.group())):
             yield match.group()
 
@@ -170,8 +170,9 @@ def _staff(question: str, text: str) -> Iterator[str]:
 def _things(question: str, text: str) -> Iterator[str]:
     """Yield what is asked about and stands in `text` in no word of its family and no synonym of `rag.wording`."""
     plain = fold(question)
-    known = set(analyse(text))
-    for match in (match for pattern in _THINGS for match in pattern.finditer(plain)):
+    found = [match for pattern in _THINGS for match in pattern.finditer(plain)]
+    known = set(analyse(text)) if found else set()  # ten passages are not analysed for a question that names no thing
+    for match in found:
         stems = analyse(match[1])
         if match[1] in _NO_THING or not stems or any(has_kin(stem, known) or _meant(stem, known) for stem in stems):
             continue
