@@ -115,12 +115,6 @@ class Assistant:
             page = generation.documents.page(path, number)
             return page if page is not None and page.source.open_to(groups) else None
 
-    def dated(self, path: str, groups: frozenset[str] | None = None) -> str:
-        """Return the date ("2025-03-01") or number ("12") that orders the versions of a document which `groups` (None:
-        all) may read, "" if there is none."""
-        with self._store.pin() as generation:
-            return generation.versions.dated(path, groups)
-
     def examples(
         self, count: int = 3, groups: frozenset[str] | None = None, scope: Scope | None = None
     ) -> tuple[str, ...]:

@@ -25,12 +25,14 @@ DEEPEST = 4  # levels of an outline
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A document in the list. `date` ("2025-03-01", "2025") is the one that the document itself bears, "" if none was
-    found, `place` where it stands; `newer` is the newest version of it, `older` the one before."""
+    found, `place` where it stands; `number` ("12") orders its versions where they bear no date; `newer` is the newest
+    version of it, `older` the one before."""
 
     source: Source
     pages: int
     date: str = ""
     place: Place = ""
+    number: str = ""
     newer: Source | None = None
     older: Source | None = None
 
@@ -64,7 +66,8 @@ class Library:
     def __init__(self, store: LiveStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._listed: tuple[str, tuple[Entry, ...]] = ("", ())
+        self._first_pages: dict[tuple[str, str], str] = {}  # dates by generation and path, "" for none
+        self._listed: tuple[str, dict[str, Entry]] = ("", {})
 
     def documents(self, groups: frozenset[str] | None) -> tuple[Entry, ...]:
         """Return the documents that `groups` (None: all) may read, by path. Of a document whose title and name bear no
@@ -72,22 +75,30 @@ class Library:
         with self._store.pin() as generation:
             return tuple(
                 _among_versions(entry, generation, groups)
-                for entry in self._all(generation)
+                for entry in self._all(generation).values()
                 if entry.source.open_to(groups)
             )
 
     def dated(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """Return the entries with dates from first pages where there were none."""
         with self._store.pin() as generation:
-            return tuple(_dated(entry, generation) for entry in entries)
+            return tuple(self._dated(entry, generation) for entry in entries)
+
+    def entries(self, paths: Iterable[str], groups: frozenset[str] | None) -> dict[str, Entry]:
+        """Return the entries of these `paths` with their dates, first pages read for them; without those that `groups`
+        (None: all) may not read or that are not there. Their versions are not looked up."""
+        with self._store.pin() as generation:
+            listed = self._all(generation)
+            found = [entry for path in paths if (entry := listed.get(path)) and entry.source.open_to(groups)]
+            return {entry.source.path: self._dated(entry, generation) for entry in found}
 
     def document(self, path: str, groups: frozenset[str] | None) -> Document | None:
         """Return a document, None when there is none at `path` that `groups` may read."""
         with self._store.pin() as generation:
-            found = next((entry for entry in self._all(generation) if entry.source.path == path), None)
+            found = self._all(generation).get(path)
             if found is None or not found.source.open_to(groups):
                 return None
-            entry = _dated(_among_versions(found, generation, groups), generation)
+            entry = _among_versions(self._dated(found, generation), generation, groups)
             return Document(entry, outline(generation, path), generation.versions.family(path, groups))
 
     def sentence(self, path: str, page: int, start: int, groups: frozenset[str] | None) -> Sentence | None:
@@ -111,15 +122,29 @@ class Library:
             return differences(generation, old, new)
 
     def _open(self, generation: Generation, path: str, groups: frozenset[str] | None) -> bool:
-        return any(entry.source.path == path and entry.source.open_to(groups) for entry in self._all(generation))
+        entry = self._all(generation).get(path)
+        return entry is not None and entry.source.open_to(groups)
 
-    def _all(self, generation: Generation) -> tuple[Entry, ...]:
+    def _all(self, generation: Generation) -> dict[str, Entry]:
         with self._lock:
             if self._listed[0] != generation.id:
                 counts = generation.documents.page_counts()
                 entries = [_entry(source, counts, generation) for source in generation.documents.sources()]
-                self._listed = generation.id, tuple(entries)
+                self._listed = generation.id, {entry.source.path: entry for entry in entries}
+                self._first_pages = {}
             return self._listed[1]
+
+    def _dated(self, entry: Entry, generation: Generation) -> Entry:
+        """Return the entry with the date of its first page, if it has none; each page is read once a generation, as
+        every sheet of a conversation asks for it."""
+        if entry.date:
+            return entry
+        key = generation.id, entry.source.path
+        if key not in self._first_pages:
+            found = page_date(generation.documents.first_page(entry.source.path, TOP))
+            self._first_pages[key] = written(found) if found else ""
+        date = self._first_pages[key]
+        return replace(entry, date=date, place="page") if date else entry
 
 
 def matches(entry: Entry, words: Sequence[str]) -> bool:
@@ -153,8 +178,8 @@ class _Node:
 
 
 def _entry(source: Source, counts: dict[str, int], generation: Generation) -> Entry:
-    entry = Entry(source, counts.get(source.path, 0))
     edition = generation.versions.edition(source.path)
+    entry = Entry(source, counts.get(source.path, 0), number=edition.number if edition is not None else "")
     titled = marks(source.title).dates
     if edition is not None and edition.date:
         # a page may have told the day where the title has the year alone
@@ -172,10 +197,3 @@ def _among_versions(entry: Entry, generation: Generation, groups: frozenset[str]
     return replace(
         entry, newer=generation.versions.newer(path, groups), older=generation.versions.older(path, groups)
     )  # fmt: skip
-
-
-def _dated(entry: Entry, generation: Generation) -> Entry:
-    if entry.date:
-        return entry
-    found = page_date(generation.documents.first_page(entry.source.path, TOP))
-    return replace(entry, date=written(found), place="page") if found else entry

@@ -56,12 +56,6 @@ class Versions:
             self._families[edition.family].append(edition)
         self._rows = {row: path for row, path in enumerate(paths) if path in self._editions} if editions else {}
 
-    def dated(self, path: str, groups: frozenset[str] | None) -> str:
-        """Return the date or number that ordered a document among its versions, "" if `groups` may not read it, or
-        nothing ordered it."""
-        edition = self._editions.get(path)
-        return (edition.date or edition.number) if edition is not None and edition.source.open_to(groups) else ""
-
     def newer(self, path: str, groups: frozenset[str] | None) -> Source | None:
         """Return the newest version of a document that `groups` may read, None if `path` is."""
         newest = self._others(path, groups, after=True)

@@ -45,6 +45,15 @@ def test_documents_tell_their_date_where_it_stands_and_their_versions(library: L
     assert matches(newer, ["statuts", "2023"]) and not matches(older, ["2023"])
 
 
+def test_some_documents_are_told_with_their_dates_and_closed_ones_not(library: Library) -> None:
+    paths = ["notice.pdf", "statuts-2023.pdf", "bureau/budget-2024.pdf", "absent.pdf"]
+    found = library.entries(paths, frozenset({"autre"}))
+    assert {path: (entry.date, entry.place) for path, entry in found.items()} == {
+        "notice.pdf": ("2022-03-03", "page"), "statuts-2023.pdf": ("2023", "title"),
+    }  # fmt: skip
+    assert library.entries(["bureau/budget-2024.pdf"], None)["bureau/budget-2024.pdf"].date == "2024"
+
+
 def test_what_a_group_may_not_read_is_not_there(library: Library) -> None:
     mine = frozenset({"autre"})
     path = "bureau/budget-2024.pdf"

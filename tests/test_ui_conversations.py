@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import html
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,7 @@ def test_a_document_that_changed_is_not_highlighted(assistant: ScriptedAssistant
     chat = chat_of(lambda: assistant)
     asyncio.run(views_of(chat, "Quelle épaisseur ?"))
     assert 'class="mark"' in chat.show(HERE).current
+    assert "Date\xa0: 1er\xa0mars 2025 (d’après le titre)" in html.unescape(chat.show(HERE).current)
     assistant.source, assistant.generation = replace(assistant.source, sha256="f" * 64), "gen-2"
     shown = chat.show(HERE).current
     assert "a changé depuis" in shown and QUOTE in shown

@@ -6,6 +6,7 @@ import html
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from ui.desk import Desk
 from ui.guard import PAGE_POLICY
 from ui.identity import Knock, Member
 from ui.server import build_server, guarded
-from ui.strings.documents import DOCUMENTS, day
+from ui.strings import WIDE
+from ui.strings.amounts import calendar, day, when
 
 ADDRESS = "http://127.0.0.1:7860"
 SECRET = "bureau/canari-2024.pdf"
@@ -39,6 +41,8 @@ class House:
                 SECRET: ["Budget\nLe canari confidentiel coûte au moins 9000 euros par an à la fédération."],
                 **{f"guides/fiche-{number:03}.pdf": [f"Fiche {number}\nLe verre de la fiche est posé avec soin."]
                    for number in range(120)},
+                "notes/datage-2024.pdf": ["Datage\nLe datage se lit sur la tranche du verre."],
+                "notes/dats-page.pdf": ["Dats\nCes règles sont applicables à compter du 3 mars 2025."],
                 "statuts-2019.pdf": [f"Cotisation\n{RULE.format(80)}", "Bureau\nLe bureau siège à Valmère."],
                 "statuts-2023.pdf": [f"Cotisation\n{RULE.format(95)}", "Bureau\nLe bureau siège à Valmère."],
             },
@@ -148,8 +152,20 @@ def test_what_a_group_may_not_read_is_as_absent_as_what_does_not_exist(house: Ho
 
 @pytest.mark.parametrize(
     ("date", "language", "said"),
-    [("2025-03-01", "fr", "1er mars 2025"), ("2025-03", "fr", "mars 2025"), ("2025-03-01", "en", "1 March 2025"),
-     ("12", "fr", "12"), ("", "fr", "")],
+    [("2025-03-01", "fr", "1er mars 2025"), ("2025-03-02", "fr", "2 mars 2025"), ("2025-03", "fr", "mars 2025"),
+     ("2025-03-01", "en", "1 March 2025"), ("2025-12", "en", "December 2025"), ("2025", "en", "2025"), ("", "fr", "")],
 )  # fmt: skip
-def test_a_documents_date_is_said_in_words(date: str, language: str, said: str) -> None:
-    assert day(date, DOCUMENTS.of(language)) == said
+def test_a_date_is_said_in_words(date: str, language: str, said: str) -> None:
+    assert calendar(date, language).replace(WIDE, " ") == said
+
+
+def test_moments_have_the_same_form_as_dates() -> None:
+    moment = datetime(2026, 8, 1, 9, 5).timestamp()
+    assert [day(moment, language).replace(WIDE, " ") for language in ("fr", "en")] == ["1er août 2026", "1 August 2026"]
+    told = [when(moment, language).replace(WIDE, " ") for language in ("fr", "en")]
+    assert told == ["1er août 2026 à 09:05", "1 August 2026, 09:05"]
+
+
+def test_the_newest_come_first_by_the_dates_of_first_pages_too(house: House) -> None:
+    page = house.get("/documents?sort=date&q=dat")
+    assert page.index("dats-page.pdf") < page.index("datage-2024.pdf")

@@ -17,13 +17,14 @@ from rag.types import Answer, Citation, Claim, Finished, PageRef, Source, Timing
 from tests.browser.scripted import PATH, QUOTE, TITLE, ScriptedAssistant, draw, make_pdf
 from ui.database import Database
 from ui.desk import Desk
-from ui.exchange import Exchange
+from ui.exchange import Exchange, Standing
 from ui.history.archive import DAY, Archive
 from ui.history.codec import Unreadable, decode, encode
 from ui.history.export import markdown, parts
 from ui.history.pdf import pdf
 from ui.identity import LOCAL, Member
 from ui.server import build_server, guarded
+from ui.standing import standing_of
 
 CONVERSATION = "a" * 32
 NOW = datetime(2026, 11, 25, 12)
@@ -148,10 +149,22 @@ def test_the_pdf_has_the_same_words_with_accents_and_greek(assistant: ScriptedAs
     with pypdfium2.PdfDocument(content) as document:
         text = " ".join(document[0].get_textpage().get_text_bounded().replace("\xa0", " ").split())
     for words in (
-        "Les cales « été »", "Exporté le 25/11/2026", f"{QUOTE} [1]", "Elles sont rouges.", f"« {QUOTE} »",
+        "Les cales « été »", "Exporté le 25 novembre 2026", f"{QUOTE} [1]", "Elles sont rouges.", f"« {QUOTE} »",
         "# <b>2</b> λ ≥ 1 → [a](http://x.fr)", "Fédération d'essai · 1",
     ):  # fmt: skip
         assert words in text
+
+
+def test_the_date_of_another_version_of_the_file_is_not_given(assistant: ScriptedAssistant) -> None:
+    (shown,) = standing_of([Exchange(1, "Quoi ?", "done", answer=_answer(assistant))], assistant, None)
+    before = replace(assistant.source, sha256="0" * 64)
+    entry = replace(shown.standing.entries[PATH], source=before)
+    dated, undated = (
+        markdown(list(parts("Titre", [replace(shown, standing=Standing(entries={PATH: known}))], "en", NOW)), "en")
+        for known in (shown.standing.entries[PATH], entry)
+    )
+    assert "Date: 1\xa0March 2025 (from the title)" in dated and "Date:" not in undated
+    assert "Exported on 25\xa0November 2026" in dated
 
 
 @pytest.fixture
@@ -180,7 +193,10 @@ def test_a_conversation_is_listed_renamed_exported_and_deleted(
     assert client.post(f"{address}/title", json={"title": "  "}, headers=ORIGIN).status_code == 400
     assert "Les cales" in client.get("/conversations", params={"q": "cales"}).text
     assert client.get(f"{address}/export.md").text.startswith("# Les cales")
-    assert client.get(f"{address}/export.pdf").content.startswith(b"%PDF-")
+    assert "Date\xa0: 1er\xa0mars 2025 (d’après le titre)" in client.get(f"{address}/export.md").text.replace("\\", "")
+    with pypdfium2.PdfDocument(client.get(f"{address}/export.pdf").content) as document:
+        text = document[0].get_textpage().get_text_bounded()
+    assert "Date : 1er mars 2025 (d’après le titre)" in " ".join(text.replace("\xa0", " ").split())
     assert client.get(f"{address}/export.exe").status_code == 404
     assert client.request("DELETE", address, json={}, headers=ORIGIN).status_code == 204
     assert client.get(f"{address}/export.md").status_code == 404

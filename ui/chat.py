@@ -24,7 +24,7 @@ from ui.desk import Assistant, Desk
 from ui.exchange import Exchange, advance, history, readable
 from ui.history.live import Conversation, Conversations
 from ui.identity import LOCAL, Member
-from ui.standing import standing
+from ui.standing import standing, standing_of
 from ui.stream import stream
 from ui.strings import ENGLISH, FRENCH
 from ui.view import Reader, exchange_html, exchanges_html, notice_html, place_html, welcome_html
@@ -156,13 +156,9 @@ class Chat:
 
     def _shown(self, conversation: Conversation, member: Member, only: int = 0) -> list[Exchange]:
         """Return the exchanges as the member may see them today, `only` the one with this number if it is not 0."""
-        found = self.desk.look()
-        assistant = None if isinstance(found, GreffierError) else found
-        return [
-            replace(exchange, standing=standing(exchange, assistant, member.groups))
-            for exchange in readable(conversation.exchanges, member.groups)
-            if only in (0, exchange.number)
-        ]
+        readables = readable(conversation.exchanges, member.groups)
+        wanted = [exchange for exchange in readables if only in (0, exchange.number)]
+        return standing_of(wanted, self.desk.look(), member.groups)
 
     async def watch(self, visitor: Visitor) -> AsyncGenerator[View, None]:
         """Yield the conversation as it stands, and again while another tab's question is answered in it."""

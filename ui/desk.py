@@ -34,6 +34,9 @@ class Library(Protocol):
     def dated(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """Return entries with dates from first pages where title and name bear none."""
 
+    def entries(self, paths: Iterable[str], groups: frozenset[str] | None) -> dict[str, Entry]:
+        """Return what is known of documents, by path, with dates from first pages; without those not there."""
+
     def document(self, path: str, groups: frozenset[str] | None) -> Document | None:
         """Return a document, None if it is not there."""
 
@@ -109,9 +112,6 @@ class Assistant(Protocol):
         self, count: int = 3, groups: frozenset[str] | None = None, scope: Scope | None = None
     ) -> tuple[str, ...]:
         """Return questions that the documents of `groups` (None: all) in `scope` answer; may take seconds."""
-
-    def dated(self, path: str, groups: frozenset[str] | None = None) -> str:
-        """Return the date or number that orders the versions of a document, "" if there is none."""
 
     def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
         """Return a page of the live generation, None if it has no such page that `groups` may read."""

@@ -6,11 +6,12 @@ nor how events travel, nor where exchanges are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.errors import GreffierError
+from rag.library import Entry
 from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Source, Token, Turn
 
 Phase = Literal["preparing", "waiting", "searching", "starting", "reading", "writing", "done", "stopped", "failed"]
@@ -21,10 +22,10 @@ Report = Literal["", "useful", "not_useful", "wrong_source", "out_of_date"]
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How the cited files stand today: `changed` are paths whose file is no longer the one that was cited, or is
-    gone; `dates` what orders the versions of a document ("2025-03-01", "12"), by path."""
+    gone; `entries` what is known of the others today, their dates among it, by path."""
 
     changed: frozenset[str] = frozenset()
-    dates: dict[str, str] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

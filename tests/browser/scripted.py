@@ -96,7 +96,7 @@ class ScriptedLibrary:
     def __init__(self, sentence: Sentence, answer: Answer) -> None:
         self._sentence = sentence
         self._answer = answer
-        self._entry = Entry(sentence.page.source, PAGES, "2025-03", "title")
+        self._entry = Entry(sentence.page.source, PAGES, "2025-03-01", "title")
 
     def documents(self, groups: frozenset[str] | None) -> tuple[Entry, ...]:
         """Return the document, if `groups` may read it."""
@@ -105,6 +105,10 @@ class ScriptedLibrary:
     def dated(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """Return the entries as they are."""
         return tuple(entries)
+
+    def entries(self, paths: Iterable[str], groups: frozenset[str] | None) -> dict[str, Entry]:
+        """Return the document, if it is asked for and `groups` may read it."""
+        return {entry.source.path: entry for entry in self.documents(groups) if entry.source.path in set(paths)}
 
     def document(self, path: str, groups: frozenset[str] | None) -> Document | None:
         """Return the document with an outline of one heading."""
@@ -192,10 +196,6 @@ class ScriptedAssistant:
         if path != PATH or not 1 <= number <= PAGES or not self.source.open_to(groups):
             return None
         return PageRef(self.source, number, "i" * number, A4[0], A4[1])
-
-    def dated(self, path: str, groups: frozenset[str] | None = None) -> str:
-        """Return the one date."""
-        return "2025-03-01" if path == PATH else ""
 
     def examples(
         self, count: int = 3, groups: frozenset[str] | None = None, scope: Scope | None = None

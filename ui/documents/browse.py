@@ -16,7 +16,10 @@ from rag.errors import GreffierError
 from rag.library import Entry, matches
 from rag.scope import Scope
 from rag.text import fold
-from ui.strings.documents import DocumentTexts, day
+from rag.types import Language
+from ui.strings.amounts import calendar
+from ui.strings.documents import DOCUMENTS, DocumentTexts
+from ui.strings.documents import dated as said_date
 
 PAGE = 50  # documents on one page of the list
 ROOT = "."  # stands for the root of the corpus among folders
@@ -65,16 +68,16 @@ def cut(items: Sequence[T], number: int) -> Cut[T]:
     return Cut(tuple(items[(number - 1) * PAGE : number * PAGE]), number, count, len(items))
 
 
-def dated(entry: Entry, corpus: Path, texts: DocumentTexts) -> str:
+def dated(entry: Entry, corpus: Path, language: Language) -> str:
     """Return the date of a document and where it was found; the file's, said as such, when the document bears none."""
-    if entry.date:
-        where = {"title": texts.dated_title, "name": texts.dated_name, "page": texts.dated_page}.get(entry.place, "")
-        return f"{day(entry.date, texts)} ({where})" if where else day(entry.date, texts)
+    texts = DOCUMENTS.of(language)
+    if said := said_date(entry, language):
+        return said
     try:
         modified = time.gmtime(locate(corpus, entry.source.path).stat().st_mtime)
     except (OSError, GreffierError):  # the file is gone: the index still has the document
         return ""
-    return f"{day(time.strftime('%Y-%m-%d', modified), texts)} ({texts.dated_file})"
+    return f"{calendar(time.strftime('%Y-%m-%d', modified), language)} ({texts.dated_file})"
 
 
 def counted(found: Differences, texts: DocumentTexts) -> list[str]:

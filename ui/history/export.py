@@ -7,15 +7,19 @@ The sources of all answers are numbered through, so that [4] means one thing in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from rag.asked import APPROVED
+from rag.library import Entry
 from rag.types import Answer, Language, Sentence
 from ui.exchange import Exchange
 from ui.strings import strings, typeset
+from ui.strings.amounts import calendar
+from ui.strings.documents import dated
+from ui.strings.evidence import EVIDENCE
 from ui.strings.history import HISTORY
 
 Kind = Literal["title", "note", "question", "answer", "struck", "heading", "source"]
@@ -32,19 +36,20 @@ class Part:
 
 
 def parts(title: str, exchanges: Sequence[Exchange], language: Language, now: datetime) -> Iterator[Part]:
-    """Yield the conversation: title, then each question with its answer, then the sources."""
+    """Yield the conversation: title, then each question with its answer, then the sources, with the dates that the
+    standing of the exchanges gives."""
     texts = HISTORY.of(language)
-    date = now.strftime("%d/%m/%Y" if language == "fr" else "%Y-%m-%d")
     yield Part("title", title)
-    yield Part("note", texts.exported.format(date=date))
+    yield Part("note", texts.exported.format(date=calendar(f"{now:%Y-%m-%d}", language)))
     numbers: dict[Sentence, int] = {}
     for exchange in exchanges:
         yield Part("question", exchange.question)
         yield from _exchange(exchange, numbers, language)
     if numbers:
+        known = {path: entry for exchange in exchanges for path, entry in exchange.standing.entries.items()}
         yield Part("heading", texts.sources)
         for sentence, number in numbers.items():
-            yield _source(sentence, number, language)
+            yield _source(sentence, number, known, language)
 
 
 def _exchange(exchange: Exchange, numbers: dict[Sentence, int], language: Language) -> Iterator[Part]:
@@ -90,14 +95,19 @@ def _mark(sentence: Sentence, numbers: dict[Sentence, int]) -> str:
     return f"\xa0[{numbers.setdefault(sentence, len(numbers) + 1)}]"
 
 
-def _source(sentence: Sentence, number: int, language: Language) -> Part:
+def _source(sentence: Sentence, number: int, known: Mapping[str, Entry], language: Language) -> Part:
     page, texts = sentence.page, strings(language)
     name = (
         texts.page_label.format(number=page.number, label=page.label)
         if page.label and page.label != str(page.number)
         else texts.page.format(number=page.number)
     )
-    return Part("source", f"{page.source.title}, {name} ({page.source.path})", number, " ".join(sentence.text.split()))
+    entry = known.get(page.source.path)
+    # another exchange may rest on the file as it was before
+    date = dated(entry, language) if entry is not None and entry.source.sha256 == page.source.sha256 else ""
+    told = f". {EVIDENCE.of(language).dated.format(date=date)}" if date else ""
+    text = f"{page.source.title}, {name} ({page.source.path}){told}"
+    return Part("source", text, number, " ".join(sentence.text.split()))
 
 
 def quoted(text: str, language: Language) -> str:

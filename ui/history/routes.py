@@ -15,6 +15,7 @@ from ui.history.export import markdown, parts
 from ui.history.pdf import pdf
 from ui.identity import member_of
 from ui.services import Services
+from ui.standing import standing_of
 from ui.strings.history import HISTORY
 from ui.view import entries_html
 from ui.web import language_of
@@ -57,7 +58,8 @@ def router(services: Services) -> APIRouter:
         if stored is None or kind not in MEDIA:
             return unknown(request)
         title, exchanges = stored
-        found = list(parts(title, readable(exchanges, member.groups), language, datetime.now()))
+        shown = standing_of(readable(exchanges, member.groups), services.desk.look(), member.groups)
+        found = list(parts(title, shown, language, datetime.now()))
         content = pdf(found, language, settings.association) if kind == "pdf" else markdown(found, language).encode()
         name = f"conversation-{datetime.now():%Y-%m-%d}.{kind}"
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}

@@ -7,26 +7,42 @@ from datetime import UTC, datetime
 
 from ui.strings.base import THIN, WIDE
 
-_FORMS = {"fr": "%d/%m/%Y à %H:%M", "en": "%d %b %Y, %H:%M"}
-_DAYS = {"fr": "%d/%m/%Y", "en": "%d %b %Y"}
+_MONTHS = {
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+           "décembre"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
 # Generations are named by the second (UTC) in which they were begun
 _GENERATION = re.compile(r"\bgen-(\d{8}T\d{6})\d*Z-[0-9a-f]+\b")
 _INDEX = {"fr": "index du {date}", "en": "index of {date}"}
 _UNITS = {"fr": ("o", "Ko", "Mo", "Go", "To"), "en": ("B", "KB", "MB", "GB", "TB")}
 
 
-def when(seconds: float, language: str) -> str:
-    """Return a date with its time: "25/11/2026 à 19:30"."""
-    return datetime.fromtimestamp(seconds).strftime(_FORMS.get(language, _FORMS["fr"])).replace(" ", WIDE)
+def calendar(date: str, language: str) -> str:
+    """Return "2025-03-01" as « 1er mars 2025 » or "1 March 2025", "2025-03" as « mars 2025 »; else what is given."""
+    parts = [int(part) for part in date.split("-") if part.isdecimal()]
+    if not 2 <= len(parts) <= 3 or not 1 <= parts[1] <= 12:
+        return date
+    month = f"{_MONTHS['en' if language == 'en' else 'fr'][parts[1] - 1]} {parts[0]}"
+    if len(parts) == 2:
+        return month
+    return f"{'1er' if parts[2] == 1 and language != 'en' else parts[2]}{WIDE}{month}"
 
 
 def day(seconds: float, language: str) -> str:
-    """Return a date: "25/11/2026"."""
-    return datetime.fromtimestamp(seconds).strftime(_DAYS.get(language, _DAYS["fr"])).replace(" ", WIDE)
+    """Return a date: « 25 novembre 2026 », "25 November 2026"."""
+    return calendar(f"{datetime.fromtimestamp(seconds):%Y-%m-%d}", language)
+
+
+def when(seconds: float, language: str) -> str:
+    """Return a date with its time: « 25 novembre 2026 à 19:30 », "25 November 2026, 19:30"."""
+    between = ", " if language == "en" else f" à{WIDE}"
+    return f"{day(seconds, language)}{between}{datetime.fromtimestamp(seconds):%H:%M}"
 
 
 def index(text: str, language: str) -> str:
-    """Return a text with the identifiers of generations in words: "index du 25/11/2026 à 19:30"."""
+    """Return a text with the identifiers of generations in words: « index du 25 novembre 2026 à 19:30 »."""
 
     def named(found: re.Match[str]) -> str:
         begun = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.library import Entry
+from rag.types import Language
+from ui.strings.amounts import calendar
 from ui.strings.base import pair
 
 
@@ -30,11 +33,11 @@ class DocumentTexts:
     no_passages: str
     pages: str
     one_page: str
-    months: tuple[str, ...]
     dated_title: str
     dated_name: str
     dated_page: str
     dated_file: str
+    numbered: str
     newer: str
     older: str
     newest: str
@@ -147,12 +150,11 @@ DOCUMENTS = pair(
         "ou tous les dossiers.",
         pages="{count} pages",
         one_page="1 page",
-        months=("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-                "novembre", "décembre"),
         dated_title="d'après le titre",
         dated_name="d'après le nom du fichier",
         dated_page="lue en première page",
         dated_file="date du fichier, le document n'en porte pas",
+        numbered="version {number}",
         newer="Une version plus récente existe :",
         older="Version la plus récente ; une plus ancienne existe :",
         newest="la plus récente",
@@ -234,8 +236,7 @@ DOCUMENTS = pair(
         moved_from="de la page {old} à la page {new}",
         moved_hidden="Phrases déplacées sans changement",
         nothing_there="rien",
-        too_many="Les {count} premières différences sont montrées ; « python -m rag compare-versions » "
-        "les donne toutes.",
+        too_many="Seules les {count} premières différences sont montrées.",
     ),
     DocumentTexts(
         title="Documents",
@@ -257,12 +258,11 @@ DOCUMENTS = pair(
         no_passages="No passage speaks of this in the chosen documents. Try other words, or all folders.",
         pages="{count} pages",
         one_page="1 page",
-        months=("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-                "November", "December"),
         dated_title="from the title",
         dated_name="from the file's name",
         dated_page="read on the first page",
         dated_file="date of the file, the document bears none",
+        numbered="version {number}",
         newer="A newer version exists:",
         older="Newest version; an older one exists:",
         newest="the newest",
@@ -341,18 +341,17 @@ DOCUMENTS = pair(
         moved_from="from page {old} to page {new}",
         moved_hidden="Sentences moved without a change",
         nothing_there="nothing",
-        too_many="The first {count} differences are shown; “python -m rag compare-versions” gives them all.",
+        too_many="Only the first {count} differences are shown.",
     ),
 )  # fmt: skip
 
 
-def day(date: str, texts: DocumentTexts) -> str:
-    """Return "2025-03-01" as « 1er mars 2025 », "2025-03" as « mars 2025 »; anything else as it is."""
-    parts = [int(part) for part in date.split("-") if part.isdecimal()]
-    if len(parts) < 2 or not 1 <= parts[1] <= 12:
-        return date
-    month = texts.months[parts[1] - 1]
-    if len(parts) == 2:
-        return f"{month} {parts[0]}"
-    first = "1er" if parts[2] == 1 and texts.months[0] == "janvier" else str(parts[2])
-    return f"{first} {month} {parts[0]}"
+def dated(entry: Entry, language: Language) -> str:
+    """Return the date that a document bears with where it stands, « 1er mars 2025 (d'après le titre) », else the number
+    that orders its versions; "" if there is neither."""
+    texts = DOCUMENTS.of(language)
+    if not entry.date:
+        return texts.numbered.format(number=entry.number) if entry.number else ""
+    where = {"title": texts.dated_title, "name": texts.dated_name, "page": texts.dated_page}.get(entry.place, "")
+    date = calendar(entry.date, language)
+    return f"{date} ({where})" if where else date

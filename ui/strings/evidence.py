@@ -39,7 +39,7 @@ EVIDENCE = pair(
         plain_picture="{title}, {page}",
         others="Autres passages lus",
         download="Télécharger",
-        dated="version : {date}",
+        dated="Date : {date}",
         changed="Le document a changé depuis cette réponse : la page n'est pas montrée, la phrase "
         "citée pourrait ne plus y être. Ouvrez le PDF pour lire la version d'aujourd'hui.",
     ),
@@ -55,7 +55,7 @@ EVIDENCE = pair(
         plain_picture="{title}, {page}",
         others="Other passages read",
         download="Download",
-        dated="version: {date}",
+        dated="Date: {date}",
         changed="The document has changed since this answer: its page is not shown, as the cited "
         "sentence may no longer be there. Open the PDF to read today's version.",
     ),

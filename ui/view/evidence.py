@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rag.types import Box, Citation, Language, PageRef, Passage, Source
 from ui.exchange import Standing
 from ui.strings import strings
-from ui.strings.documents import DOCUMENTS, day
+from ui.strings.documents import dated
 from ui.strings.evidence import EVIDENCE
 from ui.view.text import (
     Reader,
@@ -104,8 +104,9 @@ def proof_html(proof: Proof, standing: Standing, reader: Reader) -> str:
     is no longer the one that was cited, as the highlight could lie over other words."""
     page, texts, more = proof.page, reader.texts, EVIDENCE.of(reader.language)
     name = page_name(page, texts)
-    date = day(standing.dates.get(page.source.path, ""), DOCUMENTS.of(reader.language))
-    dated = f', <span class="dated">{escape(more.dated.format(date=date))}</span>' if date else ""
+    known = standing.entries.get(page.source.path)
+    date = dated(known, reader.language) if known else ""
+    told = f'<span class="dated">{escape(more.dated.format(date=date))}</span>' if date else ""
     quoted = texts.quoted.format(text=" ".join(proof.quote.split()))
     quote = (
         f'<blockquote><span class="sr">{escape(proof.heading)}</span>{escape(quoted)}</blockquote>'
@@ -121,7 +122,7 @@ def proof_html(proof: Proof, standing: Standing, reader: Reader) -> str:
         f'data-pages="{escape(pages_address(page))}" data-query="{escape(page_query(page, reader.language))}" '
         f'data-name="{escape(texts.page)}" hidden><h3 tabindex="-1">{escape(page.source.title)}</h3>'
         f'<p class="where"><span class="file">{escape(page.source.path)}</span>, '
-        f'<span class="name">{escape(name)}</span>{dated}</p>{proof.versions}{quote}{shown}'
+        f'<span class="name">{escape(name)}</span>{told}</p>{proof.versions}{quote}{shown}'
         f'<p class="files"><a class="pdf" href="{link}" target="_blank" rel="noopener">{escape(texts.open_pdf)}</a> '
         f'<a class="pdf" href="{saved}" download>{escape(more.download)}</a></p></div>'
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from rag.types import Language
 from ui.history.archive import TITLE, Entry
 from ui.strings import typeset
-from ui.strings.documents import DOCUMENTS, day
+from ui.strings.amounts import day
 from ui.strings.history import HISTORY
 from ui.view.text import escape
 
@@ -50,7 +50,7 @@ def entries_html(entries: Sequence[Entry], language: Language, here: str, today:
 def _when(entry: Entry, language: Language, today: date) -> str:
     """Return the time of today, or the day: many conversations begin with the same question."""
     moment = datetime.fromtimestamp(entry.updated)
-    return f"{moment:%H:%M}" if moment.date() >= today else day(f"{moment:%Y-%m-%d}", DOCUMENTS.of(language))
+    return f"{moment:%H:%M}" if moment.date() >= today else day(entry.updated, language)
 
 
 def _entry(entry: Entry, language: Language, here: str, today: date) -> str:
