@@ -16,6 +16,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from ingest.plan import GOOD
+from rag.plural import counted
 from rag.types import Edition, FileReport, FileStatus
 
 HTML = "report.html"
@@ -119,9 +120,9 @@ def as_html(result: Result, when: datetime) -> str:
         todo += f"\n<h2>À savoir ({len(notes)})</h2>\n{_table(notes, 'Remarque')}"
     return _PAGE.format(
         when=f"{when:%d/%m/%Y à %H:%M}",
-        files=sum(file.status != "removed" for file in result.files),
-        pages=result.pages,
-        chunks=result.chunks,
+        files=counted(sum(file.status != "removed" for file in result.files), "fichier", "fichiers"),
+        pages=counted(result.pages, "page", "pages"),
+        chunks=counted(result.chunks, "passage", "passages"),
         seconds=duration(result.seconds),
         generation=escape(result.generation),
         told=escape(told) or "aucun fichier",
@@ -197,7 +198,7 @@ small {{ opacity: .75; overflow-wrap: anywhere; }}
 </head>
 <body>
 <h1>Rapport d'indexation du {when}</h1>
-<p>{files} fichiers, {pages} pages, {chunks} passages ; {seconds}.<br>{told}.</p>
+<p>{files}, {pages}, {chunks} ; {seconds}.<br>{told}.</p>
 {todo}
 {versions}
 <details><summary>Tous les fichiers ({count})</summary>

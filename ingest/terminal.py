@@ -20,6 +20,7 @@ from rich.table import Table
 
 from ingest.progress import Stage
 from ingest.report import HTML, STATUSES, Result, advice, chain, duration, families
+from rag.plural import counted
 
 _STAGES: dict[Stage, str] = {
     "hash": "Comparaison des fichiers",
@@ -84,7 +85,8 @@ def table(result: Result, store: Path) -> None:
         console.print(f"Versions : {escape(chain(editions))}. {escape(advice(editions))}", highlight=False)
     state = "publié" if result.published else "déjà à jour"
     console.print(
-        f"Index {state} : {result.pages} pages, {result.chunks} passages, {duration(result.seconds)} "
+        f"Index {state} : {counted(result.pages, 'page', 'pages')}, {counted(result.chunks, 'passage', 'passages')}, "
+        f"{duration(result.seconds)} "
         f"({result.generation})."
     )
     report = store / result.generation / HTML

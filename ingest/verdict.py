@@ -58,7 +58,7 @@ def _status(
         return "partial", f"{_DYNAMIC} {lacking}".strip()
     if read < total:
         return "partial", (
-            f"Seules les {read} premières pages sur {total} sont lues : "
+            f"Lu jusqu'à la page {read} sur {total} seulement : "
             f"augmentez le réglage read_pages ou découpez le fichier. {lacking}"
         ).strip()
     if some_text:

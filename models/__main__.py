@@ -27,6 +27,7 @@ from models.present import expected, is_present, review_shipped
 from models.speed import bandwidth, tokens_a_second
 from rag.console import Parser, guarded
 from rag.errors import ModelError
+from rag.plural import counted
 from rag.settings import Settings, load
 
 ROLES = {
@@ -209,7 +210,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     else:
         for name, state in states.items():
             _print(f"{STATES[state]:22} {name}")
-        done = f"{len(states)} fichiers contrôlés, {len(wrong)} à remplacer."
+        done = f"{counted(len(states), 'fichier contrôlé', 'fichiers contrôlés')}, {len(wrong)} à remplacer."
         _print(done + (" Supprimez-les et recopiez-les avec « python -m models import »." if wrong else ""))
     return 1 if wrong else 0
 

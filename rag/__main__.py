@@ -21,6 +21,7 @@ from rag.evaluation import contest
 from rag.evaluation import run as evaluation
 from rag.evaluation.sets import Openers
 from rag.files import read_json, read_lines, unwritable
+from rag.plural import counted
 from rag.scope import Scope, scope_of, unknown
 from rag.settings import Settings, load
 from rag.text import collapse
@@ -170,7 +171,8 @@ def _compare_versions(options: argparse.Namespace, settings: Settings) -> int:
         for sign, side in (("-", change.old), ("+", change.new)):
             if side is not None:
                 say(f"  {sign} {collapse(side.text)} (page {side.page.number})", sys.stdout)
-    say(f"{len(found.changes)} différences, {found.same} phrases identiques.", sys.stdout)
+    told = counted(len(found.changes), "différence", "différences")
+    say(f"{told}, {counted(found.same, 'phrase identique', 'phrases identiques')}.", sys.stdout)
     return 0
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 from rag.errors import TooManyQuestions
+from rag.plural import counted
 from rag.types import Queued
 
 PER_MEMBER = 2  # one that is answered, one that waits
@@ -82,8 +83,10 @@ class FairQueue:
             return
         if (waiting := len(self._order())) >= self._longest:
             raise TooManyQuestions(
-                f"{waiting} questions attendent déjà, c'est le maximum : gardez la vôtre et renvoyez-la plus tard.",
-                f"{waiting} questions are waiting already, as many as there may be: keep yours and send it later.",
+                f"{counted(waiting, 'question attend', 'questions attendent')} déjà, c'est le maximum : gardez la "
+                "vôtre et renvoyez-la plus tard.",
+                f"{counted(waiting, 'question is', 'questions are', 'en')} waiting already, as many as there may be: "
+                "keep yours and send it later.",
             )
         self._circle.setdefault(place.member, deque()).append(place)
 

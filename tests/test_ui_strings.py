@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from rag.plural import counted
 from ui.strings import ENGLISH, FRENCH, THIN, WIDE, Strings, strings, typeset
+from ui.strings.access import ACCESS
+from ui.strings.documents import DOCUMENTS
 
 UI = Path(__file__).resolve().parent.parent / "ui"
 NAMES = [field.name for field in fields(Strings)]
@@ -97,3 +100,27 @@ def test_the_script_and_the_style_hold_no_text() -> None:
     style = (UI / "static" / "greffier.css").read_text(encoding="utf-8")
     assert set(re.findall(r'content: "([^"]*)"', style)) <= {""}
     assert "http" not in script + style
+
+
+@pytest.mark.parametrize(
+    ("count", "fr", "en"), [(0, "0 page", "0 pages"), (1, "1 page", "1 page"), (2, "2 pages", "2 pages"),
+                            (1234, "1\u202f234 pages", "1,234 pages")],
+)  # fmt: skip
+def test_nouns_follow_their_numbers(count: int, fr: str, en: str) -> None:
+    assert DOCUMENTS.fr.pages.format(count=count) == fr
+    assert DOCUMENTS.en.pages.format(count=count) == en
+
+
+def test_the_members_who_wait_are_counted_in_words() -> None:
+    assert ACCESS.fr.wait.format(seconds=1) == f"Trop d’essais{WIDE}: attendez 1 seconde avant le prochain."
+    assert ACCESS.en.wait.format(seconds=1) == "Too many attempts: wait 1 second before the next one."
+    assert counted(1, "question attend", "questions attendent") == "1 question attend"
+    assert counted(0, "question is", "questions are", "en") == "0 questions are"
+
+
+def test_no_text_has_a_number_before_a_noun_of_one_form() -> None:
+    texts = [text for file in (UI / "strings").glob("*.py") for text in _texts(file)]
+    assert len(texts) > 800
+    for text in texts:
+        # "{count} pages" would be said of one page; « Page {number} sur {count} » and « {value} s » are none
+        assert not re.search(r"\{\w+\} [A-Za-zà-ÿ]+s\b", text), text

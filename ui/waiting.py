@@ -30,7 +30,7 @@ def progress(exchange: Exchange, texts: Strings) -> str:
 
 
 def _line_up(exchange: Exchange, texts: Strings) -> str:
-    line = texts.waiting_one if exchange.position == 1 else texts.waiting.format(position=exchange.position)
+    line = texts.waiting.format(position=exchange.position)
     if exchange.wait is None:
         return f"{line}…"
     if exchange.wait >= MINUTES_FROM:

@@ -19,6 +19,7 @@ from rag.settings import Settings
 from rag.types import Language
 from ui.identity import LANGUAGE_COOKIE, member_of
 from ui.strings import amounts
+from ui.strings.counted import number
 from ui.strings.pages import PAGES
 from ui.view.text import under_heading
 
@@ -45,7 +46,7 @@ class Web:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.filters.update(when=amounts.when, day=amounts.day, size=amounts.size, number=amounts.number)
+        self._templates.filters.update(when=amounts.when, day=amounts.day, size=amounts.size, number=number)
         self._templates.filters["under_heading"] = under_heading
         self._templates.filters["index"] = amounts.index
         self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")

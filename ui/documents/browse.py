@@ -82,18 +82,18 @@ def dated(entry: Entry, corpus: Path, language: Language) -> str:
 
 def counted(found: Differences, texts: DocumentTexts) -> list[str]:
     """Return what differs in a few words each: « 5 montants modifiés », « 2 sections ajoutées »."""
-    one_many = [
-        (found.figures.get("amount", 0), texts.amount, texts.amounts),
-        (found.figures.get("rate", 0), texts.rate, texts.rates),
-        (found.figures.get("date", 0), texts.date_one, texts.dates),
-        (found.figures.get("duration", 0), texts.duration, texts.durations),
-        (found.figures.get("measure", 0), texts.measure, texts.measures),
-        (found.figures.get("number", 0), texts.number, texts.numbers),
-        (found.count("added", heading=True), texts.section_added, texts.sections_added),
-        (found.count("removed", heading=True), texts.section_removed, texts.sections_removed),
-        (found.count("added", heading=False), texts.sentence_added, texts.sentences_added),
-        (found.count("removed", heading=False), texts.sentence_removed, texts.sentences_removed),
-        (found.count("changed", heading=False), texts.sentence_changed, texts.sentences_changed),
-        (found.count("moved", heading=False), texts.sentence_moved, texts.sentences_moved),
+    told = [
+        (found.figures.get("amount", 0), texts.amounts),
+        (found.figures.get("rate", 0), texts.rates),
+        (found.figures.get("date", 0), texts.dates),
+        (found.figures.get("duration", 0), texts.durations),
+        (found.figures.get("measure", 0), texts.measures),
+        (found.figures.get("number", 0), texts.numbers),
+        (found.count("added", heading=True), texts.sections_added),
+        (found.count("removed", heading=True), texts.sections_removed),
+        (found.count("added", heading=False), texts.sentences_added),
+        (found.count("removed", heading=False), texts.sentences_removed),
+        (found.count("changed", heading=False), texts.sentences_changed),
+        (found.count("moved", heading=False), texts.sentences_moved),
     ]
-    return [one if count == 1 else many.format(count=count) for count, one, many in one_many if count]
+    return [text.format(count=count) for count, text in told if count]

@@ -10,6 +10,7 @@ from typing import Any
 
 from rag.console import Parser, say
 from rag.errors import StoreError, StoreMismatch
+from rag.plural import counted
 from rag.settings import ROOT, Settings
 from rag.store import Manifest, current
 from ui.database import FILE, STEPS, Database
@@ -42,7 +43,8 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     saved = save(settings, options.to, keep=max(options.keep, 0))
     manifest = saved.manifest
     say(
-        f"Sauvegarde faite : {len(manifest.files)} fichiers, {saved.size / 1e6:.1f} Mo, lisible par vous seul. "
+        f"Sauvegarde faite : {counted(len(manifest.files), 'fichier', 'fichiers')}, {saved.size / 1e6:.1f} Mo, "
+        "lisible par vous seul. "
         "Elle contient tout ce que les membres ont demandé : copiez-la en lieu sûr.", sys.stderr,
     )  # fmt: skip
     for name in manifest.left_out:
@@ -56,7 +58,8 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     chosen = {name: getattr(options, name) for name in ("corpus", "store")}
     paths = {f"GREFFIER_{name.upper()}": str(path) for name, path in chosen.items() if path is not None}
     done = restore(options.file, {**os.environ, **paths}, keep_settings=options.keep_settings)
-    say(f"Restauré : {len(done.manifest.files)} fichiers, sauvegarde du {done.manifest.made} (UTC).", sys.stderr)
+    files = counted(len(done.manifest.files), "fichier", "fichiers")
+    say(f"Restauré : {files}, sauvegarde du {done.manifest.made} (UTC).", sys.stderr)
     for path in done.kept:
         say(f"Ce qui était là est gardé dans {path} : supprimez-le quand tout va bien.", sys.stderr)
     try:

@@ -98,7 +98,7 @@ ACCESS = pair(
         name="Nom",
         password="Mot de passe",
         wrong="Ce nom et ce mot de passe ne vont pas ensemble, ou le compte est fermé. Vérifiez les deux.",
-        wait="Trop d'essais : attendez {seconds} secondes avant le prochain.",
+        wait="Trop d'essais : attendez {seconds:seconde|secondes} avant le prochain.",
         nobody="Aucun compte n'existe encore. Sur la machine du serveur, créez l'administrateur avec "
         "« python -m ui accounts add NOM --admin ».",
         by_proxy="Ici on se connecte par le portail de l'association, et il ne vous a pas annoncé. Passez par lui ; si "
@@ -171,7 +171,7 @@ ACCESS = pair(
         state="État",
         external="Se connecte par le portail : rôle et dossiers viennent de lui.",
         create_user="Créer le compte",
-        one_time="Mot de passe de {name}, affiché une seule fois, valable {days} jours et à changer à la première "
+        one_time="Mot de passe de {name}, affiché une seule fois, valable {days:jour|jours} et à changer à la première "
         "connexion :",
         renew="Nouveau mot de passe",
         renew_hint="Remplace le mot de passe, termine les connexions et révoque les jetons.",
@@ -185,7 +185,7 @@ ACCESS = pair(
         name="Name",
         password="Password",
         wrong="This name and this password do not go together, or the account is closed. Check both.",
-        wait="Too many attempts: wait {seconds} seconds before the next one.",
+        wait="Too many attempts: wait {seconds:second|seconds} before the next one.",
         nobody="There is no account yet. On the server's machine, make the administrator with "
         "“python -m ui accounts add NAME --admin”.",
         by_proxy="One signs in through the association's portal here, and it has not announced you. Go through it; if "
@@ -257,7 +257,7 @@ ACCESS = pair(
         state="State",
         external="Signs in through the portal: role and folders come from there.",
         create_user="Make the account",
-        one_time="Password of {name}, shown once, valid for {days} days and to be changed at the first sign-in:",
+        one_time="Password of {name}, shown once, valid for {days:day|days} and to be changed at the first sign-in:",
         renew="New password",
         renew_hint="Replaces the password, ends the sessions and revokes the tokens.",
         changed="The account {name} is saved.",

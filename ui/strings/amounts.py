@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from ui.strings.base import THIN, WIDE
+from ui.strings.counted import WIDE, number
 
 _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
@@ -49,12 +49,6 @@ def index(text: str, language: str) -> str:
         return _INDEX.get(language, _INDEX["fr"]).format(date=when(begun.timestamp(), language))
 
     return _GENERATION.sub(named, text)
-
-
-def number(value: float, language: str, digits: int = 0) -> str:
-    """Return a number with its thousands apart: "1 234,5"."""
-    text = f"{value:,.{digits}f}"
-    return text if language == "en" else text.replace(",", THIN).replace(".", ",")
 
 
 def size(count: float, language: str) -> str:

@@ -7,16 +7,16 @@ Both languages then have the same texts by construction, and a wrong name is a t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rag.types import Language
+from ui.strings.counted import THIN, WIDE, English, French
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-THIN = "\u202f"  # narrow no-break space
-WIDE = "\xa0"  # no-break space, which French puts before a colon
 Texts = TypeVar("Texts", bound="DataclassInstance")
 
 
@@ -33,8 +33,8 @@ class Pair(Generic[Texts]):
 
 
 def pair(fr: Texts, en: Texts) -> Pair[Texts]:
-    """Return both, the French one typeset."""
-    return Pair(typeset_all(fr), en)
+    """Return both, the French one typeset; nouns follow the numbers before them (`ui/strings/counted.py`)."""
+    return Pair(_changed(typeset_all(fr), French), _changed(en, English))
 
 
 def typeset(text: str, language: Language) -> str:
@@ -52,9 +52,11 @@ def typeset(text: str, language: Language) -> str:
 
 def typeset_all(texts: Texts) -> Texts:
     """Return French `texts` with every field that is a text typeset."""
+    return _changed(texts, lambda text: typeset(text, "fr"))
+
+
+def _changed(texts: Texts, change: Callable[[str], str]) -> Texts:
     values: dict[str, Any] = {
-        field.name: typeset(value, "fr")
-        for field in fields(texts)
-        if isinstance(value := getattr(texts, field.name), str)
+        field.name: change(value) for field in fields(texts) if isinstance(value := getattr(texts, field.name), str)
     }
     return replace(texts, **values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.types import Language
-from ui.strings.base import typeset_all
+from ui.strings.base import pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,6 @@ class Strings:
     not_yet: str
     starting: str
     searching: str
-    waiting_one: str
     waiting: str
     about_seconds: str
     about_minutes: str
@@ -131,8 +130,7 @@ _FR = Strings(
     not_yet="L'assistant se prépare ; votre question part dès qu'il est prêt.",
     starting="Les passages sont trouvés ; le modèle de langue démarre encore.",
     searching="Recherche dans les documents…",
-    waiting_one="1 question avant la vôtre",
-    waiting="{position} questions avant la vôtre",
+    waiting="{position:question|questions} avant la vôtre",
     about_seconds=", environ {seconds} s",
     about_minutes=", environ {minutes} min",
     reading="Lecture des passages trouvés…",
@@ -200,7 +198,7 @@ _FR = Strings(
     forged="Demande refusée : elle ne vient pas d'une page de ce serveur. Rouvrez la page et recommencez.",
     foreign_tab="Demande refusée : cet onglet est celui d'un autre membre. Rechargez la page.",
     closed="Cette adresse est fermée.",
-    too_much="Demande trop grande : {limit} octets au plus.",
+    too_much="Demande trop grande : {limit:octet|octets} au plus.",
     sign_in_first="Connectez-vous d'abord : ouvrez la page /sign-in, ou envoyez votre jeton.",
     unknown_proxy="Cette demande passe par un serveur mandataire que Greffier ne connaît pas, et personne ne "
     "s'identifie ici : donnez son adresse dans le réglage trusted_proxies et créez un compte d'administrateur "
@@ -233,8 +231,7 @@ _EN = Strings(
     not_yet="The assistant is getting ready; your question goes off as soon as it is.",
     starting="The passages are found; the language model is still starting.",
     searching="Searching the documents…",
-    waiting_one="1 question before yours",
-    waiting="{position} questions before yours",
+    waiting="{position:question|questions} before yours",
     about_seconds=", about {seconds} s",
     about_minutes=", about {minutes} min",
     reading="Reading the passages found…",
@@ -301,7 +298,7 @@ _EN = Strings(
     forged="Request refused: it does not come from a page of this server. Open the page again and retry.",
     foreign_tab="Request refused: this tab is another member's. Load the page again.",
     closed="This address is closed.",
-    too_much="Request too large: {limit} bytes at most.",
+    too_much="Request too large: {limit:byte|bytes} at most.",
     sign_in_first="Sign in first: open the page /sign-in, or send your token.",
     unknown_proxy="This request comes through a reverse proxy that Greffier does not know, and nobody signs in here: "
     "name its address in the setting trusted_proxies and make an administrator's account "
@@ -310,10 +307,10 @@ _EN = Strings(
 )
 
 
-FRENCH = typeset_all(_FR)
-ENGLISH = _EN
+_BOTH = pair(_FR, _EN)
+FRENCH, ENGLISH = _BOTH.fr, _BOTH.en
 
 
 def strings(language: str) -> Strings:
     """Return the texts of `language`; French for anything that is not "en"."""
-    return ENGLISH if language == "en" else FRENCH
+    return _BOTH.of(language)

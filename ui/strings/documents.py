@@ -27,12 +27,10 @@ class DocumentTexts:
     by_date: str
     apply: str
     found: str
-    found_one: str
     nothing: str
     passages_of: str
     no_passages: str
     pages: str
-    one_page: str
     dated_title: str
     dated_name: str
     dated_page: str
@@ -97,29 +95,17 @@ class DocumentTexts:
     choose_two: str
     changes_of: str
     figures_changed: str
-    amount: str
     amounts: str
-    rate: str
     rates: str
-    date_one: str
     dates: str
-    duration: str
     durations: str
-    measure: str
     measures: str
-    number: str
     numbers: str
-    section_added: str
     sections_added: str
-    section_removed: str
     sections_removed: str
-    sentence_added: str
     sentences_added: str
-    sentence_removed: str
     sentences_removed: str
-    sentence_changed: str
     sentences_changed: str
-    sentence_moved: str
     sentences_moved: str
     moved_from: str
     moved_hidden: str
@@ -141,15 +127,13 @@ DOCUMENTS = pair(
         by_name="titre",
         by_date="date, les plus récents d'abord",
         apply="Appliquer",
-        found="{count} documents",
-        found_one="1 document",
+        found="{count:document|documents}",
         nothing="Aucun document ne porte ces mots dans son titre ou son chemin. « Chercher dans le "
         "texte » lit aussi les pages.",
         passages_of="Passages trouvés pour « {words} »",
         no_passages="Aucun passage ne parle de cela dans les documents choisis. Essayez d'autres mots, "
         "ou tous les dossiers.",
-        pages="{count} pages",
-        one_page="1 page",
+        pages="{count:page|pages}",
         dated_title="d'après le titre",
         dated_name="d'après le nom du fichier",
         dated_page="lue en première page",
@@ -215,28 +199,28 @@ DOCUMENTS = pair(
         added="Ajouté",
         removed="Supprimé",
         moved="Déplacé",
-        same="{count} phrases identiques",
+        same="{count:phrase identique|phrases identiques}",
         no_change="Aucune différence de texte.",
         counts="En bref",
         choose_two="Choisissez deux documents à comparer.",
         changes_of="Différences, section par section",
         figures_changed="Chiffres modifiés",
-        amount="1 montant modifié", amounts="{count} montants modifiés",
-        rate="1 taux modifié", rates="{count} taux modifiés",
-        date_one="1 date modifiée", dates="{count} dates modifiées",
-        duration="1 durée modifiée", durations="{count} durées modifiées",
-        measure="1 mesure modifiée", measures="{count} mesures modifiées",
-        number="1 nombre modifié", numbers="{count} nombres modifiés",
-        section_added="1 section ajoutée", sections_added="{count} sections ajoutées",
-        section_removed="1 section supprimée", sections_removed="{count} sections supprimées",
-        sentence_added="1 phrase ajoutée", sentences_added="{count} phrases ajoutées",
-        sentence_removed="1 phrase supprimée", sentences_removed="{count} phrases supprimées",
-        sentence_changed="1 phrase modifiée", sentences_changed="{count} phrases modifiées",
-        sentence_moved="1 phrase déplacée", sentences_moved="{count} phrases déplacées",
+        amounts="{count:montant modifié|montants modifiés}",
+        rates="{count:taux modifié|taux modifiés}",
+        dates="{count:date modifiée|dates modifiées}",
+        durations="{count:durée modifiée|durées modifiées}",
+        measures="{count:mesure modifiée|mesures modifiées}",
+        numbers="{count:nombre modifié|nombres modifiés}",
+        sections_added="{count:section ajoutée|sections ajoutées}",
+        sections_removed="{count:section supprimée|sections supprimées}",
+        sentences_added="{count:phrase ajoutée|phrases ajoutées}",
+        sentences_removed="{count:phrase supprimée|phrases supprimées}",
+        sentences_changed="{count:phrase modifiée|phrases modifiées}",
+        sentences_moved="{count:phrase déplacée|phrases déplacées}",
         moved_from="de la page {old} à la page {new}",
         moved_hidden="Phrases déplacées sans changement",
         nothing_there="rien",
-        too_many="Seules les {count} premières différences sont montrées.",
+        too_many="{count:différence montrée|différences montrées}, sur {total}.",
     ),
     DocumentTexts(
         title="Documents",
@@ -251,13 +235,11 @@ DOCUMENTS = pair(
         by_name="title",
         by_date="date, newest first",
         apply="Apply",
-        found="{count} documents",
-        found_one="1 document",
+        found="{count:document|documents}",
         nothing="No document has these words in its title or path. “Search the text” reads the pages too.",
         passages_of="Passages found for “{words}”",
         no_passages="No passage speaks of this in the chosen documents. Try other words, or all folders.",
-        pages="{count} pages",
-        one_page="1 page",
+        pages="{count:page|pages}",
         dated_title="from the title",
         dated_name="from the file's name",
         dated_page="read on the first page",
@@ -320,28 +302,28 @@ DOCUMENTS = pair(
         added="Added",
         removed="Removed",
         moved="Moved",
-        same="{count} sentences are the same",
+        same="{count:sentence is|sentences are} the same",
         no_change="The texts do not differ.",
         counts="In short",
         choose_two="Choose two documents to compare.",
         changes_of="Differences, section by section",
         figures_changed="Changed figures",
-        amount="1 amount changed", amounts="{count} amounts changed",
-        rate="1 rate changed", rates="{count} rates changed",
-        date_one="1 date changed", dates="{count} dates changed",
-        duration="1 duration changed", durations="{count} durations changed",
-        measure="1 measure changed", measures="{count} measures changed",
-        number="1 number changed", numbers="{count} numbers changed",
-        section_added="1 section added", sections_added="{count} sections added",
-        section_removed="1 section removed", sections_removed="{count} sections removed",
-        sentence_added="1 sentence added", sentences_added="{count} sentences added",
-        sentence_removed="1 sentence removed", sentences_removed="{count} sentences removed",
-        sentence_changed="1 sentence changed", sentences_changed="{count} sentences changed",
-        sentence_moved="1 sentence moved", sentences_moved="{count} sentences moved",
+        amounts="{count:amount changed|amounts changed}",
+        rates="{count:rate changed|rates changed}",
+        dates="{count:date changed|dates changed}",
+        durations="{count:duration changed|durations changed}",
+        measures="{count:measure changed|measures changed}",
+        numbers="{count:number changed|numbers changed}",
+        sections_added="{count:section added|sections added}",
+        sections_removed="{count:section removed|sections removed}",
+        sentences_added="{count:sentence added|sentences added}",
+        sentences_removed="{count:sentence removed|sentences removed}",
+        sentences_changed="{count:sentence changed|sentences changed}",
+        sentences_moved="{count:sentence moved|sentences moved}",
         moved_from="from page {old} to page {new}",
         moved_hidden="Sentences moved without a change",
         nothing_there="nothing",
-        too_many="Only the first {count} differences are shown.",
+        too_many="{count:difference|differences} shown, of {total}.",
     ),
 )  # fmt: skip
 

@@ -18,7 +18,6 @@ class QuestionTexts:
     not_supported: str
     not_supported_hint: str
     none_open: str
-    times_one: str
     times: str
     asked: str
     newest: str
@@ -98,8 +97,7 @@ QUESTIONS = pair(
         not_supported_hint="Des passages en parlent sans permettre une réponse vérifiée : précisez le document, ou "
         "validez une réponse.",
         none_open="Aucune question en attente.",
-        times_one="posée 1 fois",
-        times="posée {count} fois",
+        times="posée {count:fois|fois}",
         asked="adressée au secrétariat ({count})",
         newest="dernière le {date}",
         nearest="Document le plus proche :",
@@ -180,8 +178,7 @@ QUESTIONS = pair(
         not_supported_hint="Passages speak of it without a checked answer: make the document clearer, or approve an "
         "answer.",
         none_open="No question waits.",
-        times_one="asked once",
-        times="asked {count} times",
+        times="asked {count:time|times}",
         asked="put to the secretariat ({count})",
         newest="last on {date}",
         nearest="Nearest document:",
