@@ -129,6 +129,33 @@ def test_markup_from_a_document_is_only_ever_text(browser: Browser, house: House
     visit.close()
 
 
+UNCOVERED = """element => {
+    const box = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
+
+
+def test_the_form_for_the_secretariat_is_not_covered_and_leaves_room_for_a_keyboard(
+    browser: Browser, house: House
+) -> None:
+    visit = visit_of(browser, house, (390, 600))
+    page = visit.page
+    visit.answered("Quel est le prix du verre feuilleté ?")
+    page.evaluate("document.querySelector('#current .refusal').style.paddingTop = '15rem'")  # a long reason
+    page.locator("#current .secretariat summary").click()
+    send = page.locator("#current .to-secretariat button")
+    page.wait_for_function("window.scrollY > 0")
+    assert box_of(page, "#current .to-secretariat")[3] <= box_of(page, "#ask")[1]
+    page.set_viewport_size({"width": 390, "height": 400})
+    field = page.get_by_label("Précision")
+    field.click()
+    expect(page.locator("#ask")).to_have_css("position", "static")
+    assert field.evaluate(UNCOVERED) and send.evaluate(UNCOVERED)
+    field.blur()
+    expect(page.locator("#ask")).to_have_css("position", "sticky")
+    visit.close()
+
+
 def test_a_refused_question_goes_to_the_secretariat_by_keyboard(browser: Browser, house: House) -> None:
     visit = visit_of(browser, house, PHONE)
     page = visit.page

@@ -55,7 +55,13 @@ async function ask(form) {
   says.focus();
 }
 
+// The form opens below its button, and the question's field lies over the end of the page.
+function opened(details) {
+  if (details.open) details.scrollIntoView({ block: "nearest" });
+}
+
 export function watchFeedback() {
+  document.addEventListener("toggle", (event) => event.target.matches(".secretariat") && opened(event.target), true);
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".vote");
     if (button) vote(button);

@@ -158,11 +158,11 @@ def _refusal(exchange: Exchange, answer: Answer, reader: Reader) -> str:
     }
     nearest = answer.passages[:NEAREST]
     near = passage_list_html(number, nearest, exchange.standing, reader) if nearest else ""
-    near = f"<p>{escape(texts.nearest)}</p>{near}" if near else ""
+    near = f'<p class="near">{escape(texts.nearest)}</p>{near}' if near else ""
     return (
         f'<div class="refusal"><p class="lead">{escape(texts.refused)}</p><p>{escape(reasons[answer.refusal])}</p>'
-        f'{near}<p class="meta">{escape(texts.suggestion)}</p>{_struck_list(answer, texts)}'
-        f"{secretariat_html(exchange, reader)}</div>"
+        f"<p>{escape(texts.suggestion)}</p>{secretariat_html(exchange, reader)}"
+        f"{_struck_list(answer, texts)}{near}</div>"
     )
 
 
