@@ -1,5 +1,8 @@
 """A built generation to the live one: prove it in a fresh process, make it durable, swap `CURRENT`, clean up.
 
+Beside the generations it keeps the ledger of where each file lies by now (`rag/places.py`), so that going back to an
+older one opens nothing that was closed since.
+
 A reader sees the old generation or the new one, whole: the only write that it can notice is one rename. Knows
 nothing of PDFs.
 """
@@ -12,13 +15,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from rag.documents import Documents
 from rag.errors import IngestBusy, NoStore, StoreDamaged, StoreError
+from rag.places import LEDGER, Groups, places_of, read_ledger, written_ledger
 from rag.settings import ROOT
-from rag.store import CURRENT, LOCK, MANIFEST, current
+from rag.store import CURRENT, DOCUMENTS, LOCK, MANIFEST, current
 
 KEPT = 2
 _PROOF_SECONDS = 600
@@ -79,19 +84,55 @@ def _unproven(why: str) -> StoreDamaged:
 
 
 def swap(store: Path, folder: Path) -> None:
-    """Make `folder` the live generation, durably: its files first, then the name."""
+    """Make `folder` the live generation, durably: its files first, then where these lie, then the name.
+
+    Raises:
+        StoreDamaged: if the ledger of places cannot be read.
+    """
     for path in sorted(folder.rglob("*")):
         _sync(path)
     _sync(folder)
+    record(store, folder)
     _point(store, folder.name)
 
 
+def record(store: Path, folder: Path) -> None:
+    """Write into the ledger where the files of the generation in `folder` lie; others keep their last place.
+
+    Before it goes live: should this process die in between, what is to be closed is closed a little early. A store
+    without a ledger, of a version before, gets the places of its live generation first.
+
+    Raises:
+        StoreDamaged: if the ledger or a generation cannot be read.
+    """
+    known = read_ledger(store)
+    before = known
+    if known is None:
+        try:
+            known = _places_in(current(store))
+        except NoStore:
+            known = {}
+    text = written_ledger({**known, **_places_in(folder)})
+    if before is None or text != written_ledger(before):
+        _replace(store / LEDGER, text)
+
+
+def _places_in(folder: Path) -> dict[str, Groups]:
+    # of all files that were there, also those of which nothing could be indexed
+    with closing(Documents(folder / DOCUMENTS)) as documents:
+        return places_of(documents.reports().values())
+
+
 def _point(store: Path, name: str) -> None:
-    aside = store / f"{CURRENT}.new"
-    aside.write_text(name + "\n", encoding="ascii")
+    _replace(store / CURRENT, name + "\n")
+
+
+def _replace(file: Path, text: str) -> None:
+    aside = file.with_name(f"{file.name}.new")
+    aside.write_text(text, encoding="utf-8")
     _sync(aside)
-    aside.replace(store / CURRENT)
-    _sync(store)
+    aside.replace(file)
+    _sync(file.parent)
 
 
 def _sync(path: Path) -> None:
@@ -110,8 +151,12 @@ def generations(store: Path) -> list[Path]:
 def rollback(store: Path) -> str:
     """Make the generation before the live one live again and return its id.
 
+    What was moved to a closed folder since stays closed: the ledger keeps the places of the newest generation.
+
     Raises:
         NoStore: if there is none before it.
+        StoreDamaged: if there is no ledger yet and the live generation cannot be read, so that nobody knows what was
+            moved.
     """
     live = current(store)
     older = [folder for folder in generations(store) if folder.name < live.name]
@@ -120,6 +165,8 @@ def rollback(store: Path) -> str:
             "Il n'y a pas d'index plus ancien auquel revenir.",
             "There is no older index to return to.",
         )
+    if read_ledger(store) is None:  # both were published by a version before
+        record(store, live)
     _point(store, older[-1].name)
     return older[-1].name
 
@@ -141,7 +188,8 @@ def clean(store: Path) -> None:
     for folder in store.glob("gen-*"):
         if folder.name not in keep:
             _remove(folder)
-    (store / f"{CURRENT}.new").unlink(missing_ok=True)
+    for name in (CURRENT, LEDGER):
+        (store / f"{name}.new").unlink(missing_ok=True)
 
 
 def _remove(folder: Path) -> None:

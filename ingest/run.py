@@ -29,7 +29,7 @@ from ingest.ocr import Engine, find
 from ingest.plan import GOOD, Step
 from ingest.progress import Progress
 from ingest.publish import clean as clean_up
-from ingest.publish import locked, prove, swap
+from ingest.publish import locked, prove, record, swap
 from ingest.raw import Reading
 from ingest.read import read_ahead
 from ingest.report import Result, write_report
@@ -111,6 +111,8 @@ def run(
             steps = planning.plan(files, known, moving, ocr_is_new=able, limits_are_new=limited)
             gone = planning.removed(files, known)
             if live and not gone and not any(step.is_news for step in steps):
+                # after going back, and moving files back too, the newest word is that of this generation
+                record(settings.store, live.folder)
                 reports = tuple(_unchanged(report) for report in known.values())
                 return _result((live.manifest, reports, live.documents.editions()), began, published=False)
             job = _Job(settings, embedder, engine, progress, steps, gone, live, opener, began)

@@ -16,7 +16,8 @@ from rag.types import Answer, Language
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """All that an answer depends on. `groups` are the reading groups of the member, None for all;
+    """All that an answer depends on. `generation` names it with the files of it that were moved since
+    (`Generation.state`); `groups` are the reading groups of the member, None for all;
     `scope` is what the question is limited to, None for nothing."""
 
     question: str

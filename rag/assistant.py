@@ -121,7 +121,7 @@ class Assistant:
         """Return up to `count` questions that the documents of `groups` (None: all) in `scope` answer, from different
         ones. Each was tried: about a second the first time, nothing after that."""
         with self._store.pin() as generation:
-            key = generation.id, count, groups, scope
+            key = generation.state, count, groups, scope
             known = self._examples.get(key)
             if known is None:
 
@@ -206,7 +206,7 @@ class Assistant:
                 return
             generator = self._writer()
             model = EXTRACTS if generator is None else generator.id
-            key = None if history else AnswerKey(text, generation.id, model, groups, language, scope)
+            key = None if history else AnswerKey(text, generation.state, model, groups, language, scope)
             if key is not None and (known := self._answers.get(key)) is not None:
                 yield Retrieved(alone, known.passages)
                 yield Finished(again(known, began))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreDamaged
+from rag.places import Places
 from rag.types import Box, Chunk, Edition, FileReport, Page, PageRef, Sentence, Source
 
 _SCHEMA = """
@@ -108,9 +109,11 @@ class DocumentsWriter:
 class Documents:
     """A finished documents file, open for reading. Safe to share between threads."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, places: Places | None = None) -> None:
+        """Open `file`; `places` says where its sources lie by now, None: where it says itself."""
         if not file.is_file():
             raise _damaged(f"{file.name} absent", f"{file.name} is missing")
+        self._places = places or Places()
         # immutable: nobody ever writes to a published generation, so no locks and no journal are needed
         self._db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._lock = threading.Lock()
@@ -144,10 +147,15 @@ class Documents:
 
     def sources(self) -> tuple[Source, ...]:
         """Return the indexed sources, by path."""
-        return tuple(
-            Source(path, sha256, title)
-            for path, sha256, title in self._all("SELECT path, sha256, title FROM sources ORDER BY path")
-        )
+        return tuple(map(self._source, self._all("SELECT path, sha256, title FROM sources ORDER BY path")))
+
+    def _source(self, row: Sequence[Any]) -> Source:
+        path, sha256, title = row
+        return Source(path, sha256, title, self._places.since(path, sha256))
+
+    def _page_ref(self, row: Sequence[Any]) -> PageRef:
+        number, label, width, height = row[3:7]
+        return PageRef(self._source(row[:3]), number, label, width, height)
 
     def editions(self) -> tuple[Edition, ...]:
         """Return the files that are versions of one document, by family, oldest first."""
@@ -155,7 +163,7 @@ class Documents:
             "SELECT s.path, s.sha256, s.title, e.family, e.rank, e.date, e.number, e.place"
             " FROM editions e JOIN sources s ON s.id = e.source ORDER BY e.family, e.rank, s.path"
         )
-        return tuple(Edition(Source(*row[:3]), *row[3:]) for row in rows)
+        return tuple(Edition(self._source(row[:3]), *row[3:]) for row in rows)
 
     def chunk_ids(self) -> list[str]:
         """Return the id of every chunk, by row."""
@@ -171,12 +179,12 @@ class Documents:
     def page(self, path: str, number: int) -> PageRef | None:
         """Return the page of a source, None when the generation does not have it."""
         found = self._all(_PAGE + " WHERE s.path = ? AND p.number = ?", (path, number))
-        return _page_ref(found[0]) if found else None
+        return self._page_ref(found[0]) if found else None
 
     def pages(self, path: str) -> tuple[Page, ...]:
         """Return the pages of a source in order, with their text but without lines, which are not kept."""
         found = self._all(_PAGE + " WHERE s.path = ? ORDER BY p.number", (path,))
-        return tuple(Page(_page_ref(row), text=row[8], lines=(), origin=row[7]) for row in found)
+        return tuple(Page(self._page_ref(row), text=row[8], lines=(), origin=row[7]) for row in found)
 
     def page_counts(self) -> dict[str, int]:
         """Return how many pages each source has, by path."""
@@ -202,7 +210,7 @@ class Documents:
             + " JOIN sentences t ON t.page = p.id WHERE s.path = ? AND p.number = ? AND t.begins = ?",
             (path, number, start),
         )
-        return _sentence(_page_ref(found[0]), found[0][8], found[0][9:]) if found else None
+        return _sentence(self._page_ref(found[0]), found[0][8], found[0][9:]) if found else None
 
     def chunks(self, path: str) -> tuple[Chunk, ...]:
         """Return the chunks of a source, in order."""
@@ -239,7 +247,7 @@ class Documents:
         )
         if not found:
             raise _damaged(f"passage {row} absent", f"chunk {row} is missing")
-        ref, (text, page, id_, start, end, heading) = _page_ref(found[0]), found[0][8:]
+        ref, (text, page, id_, start, end, heading) = self._page_ref(found[0]), found[0][8:]
         sentences = self._all(
             "SELECT begins, ends, boxes, printed, role, cells FROM sentences"
             " WHERE page = ? AND begins >= ? AND ends <= ? ORDER BY begins",
@@ -258,11 +266,6 @@ _PAGE = (
     "SELECT s.path, s.sha256, s.title, p.number, p.label, p.width, p.height, p.origin, p.text"
     " FROM pages p JOIN sources s ON s.id = p.source"
 )
-
-
-def _page_ref(row: Sequence[Any]) -> PageRef:
-    path, sha256, title, number, label, width, height = row[:7]
-    return PageRef(Source(path, sha256, title), number, label, width, height)
 
 
 def _sentence(page: PageRef, text: str, row: Sequence[Any]) -> Sentence:

@@ -127,10 +127,10 @@ class Library:
 
     def _all(self, generation: Generation) -> dict[str, Entry]:
         with self._lock:
-            if self._listed[0] != generation.id:
+            if self._listed[0] != generation.state:
                 counts = generation.documents.page_counts()
                 entries = [_entry(source, counts, generation) for source in generation.documents.sources()]
-                self._listed = generation.id, {entry.source.path: entry for entry in entries}
+                self._listed = generation.state, {entry.source.path: entry for entry in entries}
                 self._first_pages = {}
             return self._listed[1]
 

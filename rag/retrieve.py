@@ -56,9 +56,10 @@ def retrieve(
     allowed = generation.readable(groups, scope)
     scores = np.where(allowed, scores, np.float32(0))
     by_lexical = best(scores, tuning.candidates)
-    if scope is None:
+    if scope is None and (groups is None or not generation.moved):
         by_dense = _nearest(vector, generation, tuning.candidates, groups)
     else:
+        # the vector index knows the folders of then: of files that have moved since it would give too many
         by_dense = _nearest_within(vector, generation, tuning.candidates, groups, np.flatnonzero(allowed))
 
     rows = sorted({*by_lexical, *by_dense})

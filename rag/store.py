@@ -2,6 +2,7 @@
 
     store/CURRENT           one line: the live generation's id
     store/ingest.lock       held for a whole ingestion
+    store/places.json       where each file lies by now (`rag/places.py`)
     store/vectors.sqlite    cache of vectors, the ingestion's own
     store/gen-<utc>-<id>/   documents.sqlite  chroma/  lexical/  vectors.npy  manifest.json (written last)
 
@@ -12,6 +13,7 @@ its manifest) may finish with it while another goes live. Knows nothing of how a
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -29,10 +31,11 @@ from rag.dense import Dense
 from rag.documents import Documents
 from rag.errors import NoStore, StoreDamaged, StoreError, StoreMismatch
 from rag.lexical import Lexical
+from rag.places import LEDGER, Places, read_ledger
 from rag.ports import Vectors
 from rag.scope import Scope
 from rag.text import ANALYSER
-from rag.types import group_of
+from rag.types import Source
 from rag.versions import Versions
 
 # Raise it whenever an older store can no longer be read as it is.
@@ -103,6 +106,15 @@ class Manifest:
         return manifest
 
 
+def stamp(file: Path) -> object:
+    """Return what tells one state of a file that is only ever replaced whole from another; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def current(store: Path) -> Path:
     """Return the folder of the live generation.
 
@@ -123,14 +135,18 @@ def current(store: Path) -> Path:
 
 
 class Generation:
-    """A published generation, open for reading; every row below is a chunk's 0-based position in it."""
+    """A published generation, open for reading; every row below is a chunk's 0-based position in it.
 
-    def __init__(self, folder: Path) -> None:
+    `moved` are the sources that lie elsewhere by now: after going back to an older generation they are read by who may
+    read them here and there. `state` names it with them: under that one may remember what was drawn from it."""
+
+    def __init__(self, folder: Path, places: Places | None = None) -> None:
+        """Open the generation in `folder`; `places` says where its files lie by now, None: as in it."""
         with ExitStack() as opened:  # closes what is open when a later part turns out to be damaged
             # Chroma opens some files at the first search only: an ingestion removes nothing that is held
             opened.callback(weakref.finalize(self, os.close, _hold(folder)))
             self.manifest = Manifest.read(folder)
-            self.documents = Documents(folder / DOCUMENTS)
+            self.documents = Documents(folder / DOCUMENTS, places)
             opened.callback(self.documents.close)
             self.lexical = Lexical(folder / LEXICAL)
             self.dense = Dense(folder / CHROMA)
@@ -138,10 +154,15 @@ class Generation:
             self.vectors = _vectors(folder / VECTORS, self.manifest)
             paths = self.documents.paths()
             self.versions = Versions(self.documents.editions(), paths)
-            codes: dict[str | None, int] = {}
+            sources = self.documents.sources()
+            self.moved = tuple(source for source in sources if source.since)
+            self.state = _state(self.id, self.moved)
+            readers = {source.path: (source.group, source.since) for source in sources}
+            codes: dict[tuple[str | None, tuple[str, ...]], int] = {}
             # a number for each row: a mask over a million names would take a tenth of a second
-            self._owners = np.array([codes.setdefault(group_of(path), len(codes)) for path in paths], dtype=np.int32)
-            self._groups = list(codes)
+            self._owners = np.array([codes.setdefault(readers[path], len(codes)) for path in paths], dtype=np.int32)
+            alike = {readers[source.path]: source for source in sources}
+            self._alike = [alike[who] for who in codes]  # one source for each number
             self._rows = _rows_of(paths)
             if not len(self._owners) == self.lexical.size == self.dense.size == self.manifest.chunks:
                 raise StoreDamaged(
@@ -165,7 +186,7 @@ class Generation:
             return chosen & self.readable(groups)
         if groups is None:
             return np.ones(len(self._owners), dtype=np.bool_)
-        allowed = np.array([group is None or group in groups for group in self._groups], dtype=np.bool_)
+        allowed = np.array([source.open_to(groups) for source in self._alike], dtype=np.bool_)
         return allowed[self._owners]
 
     def rows(self, path: str) -> range:
@@ -175,6 +196,11 @@ class Generation:
     def close(self) -> None:
         """Let go of all files."""
         self._opened.close()
+
+
+def _state(generation: str, moved: Sequence[Source]) -> str:
+    told = json.dumps([(source.path, source.sha256, source.since) for source in moved])
+    return f"{generation}+{hashlib.sha256(told.encode()).hexdigest()[:16]}" if moved else generation
 
 
 def _rows_of(paths: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -244,15 +270,19 @@ def _vectors(file: Path, manifest: Manifest) -> Vectors:
 
 
 class LiveStore:
-    """Follows `CURRENT`: each reader pins the generation that is live when it begins, and finishes on it."""
+    """Follows `CURRENT`: each reader pins the generation that is live when it begins, and finishes on it.
+
+    Follows the ledger too: a generation that went live again after others were published is opened anew if files of it
+    were moved meanwhile, whether or not anybody here had read the others."""
 
     def __init__(self, store: Path, embedder_id: str) -> None:
         self._store = store
         self._embedder_id = embedder_id
         self._lock = threading.Lock()
         self._live: Generation | None = None
-        self._readers: dict[str, int] = {}
-        self._retired: dict[str, Generation] = {}
+        self._ledger: object = None
+        self._readers: dict[Generation, int] = {}
+        self._retired: list[Generation] = []
 
     @contextmanager
     def pin(self) -> Iterator[Generation]:
@@ -265,17 +295,17 @@ class LiveStore:
         """
         with self._lock:
             generation = self._follow()
-            self._readers[generation.id] = self._readers.get(generation.id, 0) + 1
+            self._readers[generation] = self._readers.get(generation, 0) + 1
         try:
             yield generation
         finally:
             with self._lock:
-                self._readers[generation.id] -= 1
+                self._readers[generation] -= 1
                 self._drop_unread()
 
     def _follow(self) -> Generation:
-        folder = current(self._store)
-        if self._live is None or self._live.id != folder.name:
+        folder, ledger = current(self._store), stamp(self._store / LEDGER)
+        if self._live is None or self._live.id != folder.name or (ledger != self._ledger and self._has_moved()):
             opened = self._open(folder)
             if opened.manifest.embedder != self._embedder_id:
                 opened.close()
@@ -286,15 +316,29 @@ class LiveStore:
                     " Run “make ingest” to rebuild it.",
                 )
             if self._live is not None:
-                self._retired[self._live.id] = self._live
+                self._retired.append(self._live)
             self._live = opened
             self._drop_unread()
+        self._ledger = ledger  # as it was before it was read: what comes after is looked at the next time
         return self._live
+
+    def _has_moved(self) -> bool:
+        """Return whether the ledger says other things of the live generation than when that was opened."""
+        assert self._live is not None
+        places = self._places()
+        moved = {source.path: source.since for source in self._live.moved}
+        return any(
+            places.since(source.path, source.sha256) != moved.get(source.path, ())
+            for source in self._live.documents.sources()
+        )
+
+    def _places(self) -> Places:
+        return Places({sha256: (lies,) for sha256, lies in (read_ledger(self._store) or {}).items()})
 
     def _open(self, folder: Path) -> Generation:
         while True:
             try:
-                return Generation(folder)
+                return Generation(folder, self._places())
             except StoreError:
                 # two publications may have gone by since CURRENT was read: then the folder was removed
                 newer = current(self._store)
@@ -303,14 +347,16 @@ class LiveStore:
                 folder = newer
 
     def _drop_unread(self) -> None:
-        for name in [name for name in self._retired if not self._readers.get(name)]:
-            self._retired.pop(name).close()
-            self._readers.pop(name, None)
+        unread = [generation for generation in self._retired if not self._readers.get(generation)]
+        for generation in unread:
+            self._retired.remove(generation)
+            generation.close()
+            self._readers.pop(generation, None)
 
     def close(self) -> None:
         """Close whatever is open; no reader may be left."""
         with self._lock:
-            for generation in (self._live, *self._retired.values()):
+            for generation in (self._live, *self._retired):
                 if generation is not None:
                     generation.close()
             self._live = None

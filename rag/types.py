@@ -27,11 +27,15 @@ FileStatus = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file of the corpus: `path` (relative, with `/`) is its identity, `sha256` of its bytes its version."""
+    """One file of the corpus: `path` (relative, with `/`) is its identity, `sha256` of its bytes its version.
+
+    `since` are the reading groups to which it has been moved since, in a newer index than the one that it was read
+    from (`rag/places.py`): who reads it needs one of them too. Empty in the newest index."""
 
     path: str
     sha256: str
     title: str
+    since: tuple[str, ...] = ()
 
     @property
     def group(self) -> str | None:
@@ -40,7 +44,9 @@ class Source:
 
     def open_to(self, groups: frozenset[str] | None) -> bool:
         """Return whether members of `groups` may read it; None: all groups."""
-        return groups is None or self.group is None or self.group in groups
+        if groups is None:
+            return True
+        return (self.group is None or self.group in groups) and (not self.since or not groups.isdisjoint(self.since))
 
 
 def group_of(path: str) -> str | None:

@@ -226,7 +226,7 @@ def test_old_conversations_leave_the_memory_and_come_back_as_they_were(
     assert [turn.text for turn in assistant.histories[-1]][:1] == ["Quelle épaisseur, tab 0 ?"]
 
 
-@pytest.mark.parametrize("why", ["a full disk", "nothing is kept", "sent to the secretariat"])
+@pytest.mark.parametrize("why", ["a full disk", "nothing is kept"])
 def test_what_is_in_memory_alone_stays_there(
     assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
@@ -236,7 +236,6 @@ def test_what_is_in_memory_alone_stays_there(
         monkeypatch.setattr(chat.conversations.archive, "save", _full)
     asyncio.run(views_of(chat, "Quelle épaisseur ?"))
     mine = chat.conversation(HERE)
-    mine.change(1, sent=why == "sent to the secretariat")
     for _ in range(3):
         chat.conversations.new(0)
     assert chat.conversation(HERE) is mine

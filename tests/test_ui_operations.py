@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.places import Places
 from rag.settings import Settings
 from tests.corpus_house import CorpusHouse
 from ui.about.kept import delete_own, own_data
@@ -167,15 +168,15 @@ def test_a_member_has_their_own_data_back_and_erases_it(house: CorpusHouse) -> N
         )
         database.execute("INSERT INTO feedback (created, member, kind, question) VALUES (1, ?, 'useful', '')", member)
     audit(database, "Anna", "sign_in", "10.0.0.1")
-    assert own_data(database, ANNA)["exchanges"][0]["answer"] is None  # nobody can say what it rests on
-    found = own_data(database, Member(7, "Anna", "member", None))
+    assert own_data(database, ANNA, Places())["exchanges"][0]["answer"] is None  # nobody can say what it rests on
+    found = own_data(database, Member(7, "Anna", "member", None), Places())
     assert [row["question"] for row in found["exchanges"]] == ["q7"] and found["exchanges"][0]["answer"] == {"a": 1}
     assert len(found["log"]) == 1 and "q8" not in json.dumps(found)
     assert delete_own(database, ANNA) == 2
     assert [row["id"] for row in database.rows("SELECT id FROM conversations")] == ["c8"]
     assert [row["question"] for row in database.rows("SELECT question FROM exchanges")] == ["q8"]
     nobody = Member(0, "", "member", None)
-    assert own_data(database, nobody) == {} and delete_own(database, nobody) == 0
+    assert own_data(database, nobody, Places()) == {} and delete_own(database, nobody) == 0
 
 
 def test_the_page_on_own_data_works_by_forms_alone(house: CorpusHouse) -> None:

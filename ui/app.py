@@ -55,7 +55,7 @@ async def _mounted(server: Server, desk: Desk, settings: Settings) -> Server:
     services: Services = server.state.services
     chat = Chat(
         desk, services.conversations, services.recorder, secretariat=settings.secretariat_email,
-        sends=services.recorder.keeps_text,
+        sends=services.recorder.keeps_text, places=services.places,
     )  # fmt: skip
     page = _Page(gr, chat, desk, settings)
     blocks = page.build()

@@ -12,12 +12,13 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Protocol
 
 from rag.errors import GreffierError, QuestionError, ServerError
+from rag.places import Places
 from rag.scope import Scope, scope_of
 from rag.types import Answer, Language, Queued
 from ui.desk import Assistant, Desk
@@ -84,13 +85,14 @@ class _Tab:
 
 @dataclass(slots=True)
 class Chat:
-    """All tabs of a server; used from its event loop only."""
+    """All tabs of a server; used from its event loop only. `places` says where files lie today."""
 
     desk: Desk
     conversations: Conversations
     records: Records | None = None
     secretariat: str = ""
     sends: bool = True  # whether questions for the secretariat may be kept
+    places: Callable[[], Places] = Places
     _tabs: OrderedDict[tuple[str, int], _Tab] = field(default_factory=OrderedDict)
 
     def conversation(self, visitor: Visitor) -> Conversation:
@@ -156,7 +158,7 @@ class Chat:
 
     def _shown(self, conversation: Conversation, member: Member, only: int = 0) -> list[Exchange]:
         """Return the exchanges as the member may see them today, `only` the one with this number if it is not 0."""
-        readables = readable(conversation.exchanges, member.groups)
+        readables = readable(conversation.exchanges, member.groups, self.places())
         wanted = [exchange for exchange in readables if only in (0, exchange.number)]
         return standing_of(wanted, self.desk.look(), member.groups)
 
@@ -297,7 +299,7 @@ class Chat:
         scope: Scope | None,
     ) -> AsyncGenerator[Exchange, None]:
         question, member = exchange.question, visitor.member
-        turns = history(readable(before, member.groups))
+        turns = history(readable(before, member.groups, self.places()))
         began = drawn = monotonic()
         waited = 0.0  # ms in the line for the model
         events = stream(

@@ -67,6 +67,20 @@ STEPS = (
     ALTER TABLE members ADD COLUMN until REAL;
     UPDATE members SET until = CAST(strftime('%s', 'now') AS REAL) + 7 * 86400 WHERE must_change = 1;
     """,
+    # Which files an exchange rests on, as [path, SHA-256], NULL where nobody can say, in place of their groups of then;
+    # and whether it went to the secretariat.
+    """
+    ALTER TABLE exchanges ADD COLUMN files TEXT;
+    ALTER TABLE exchanges ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+    UPDATE exchanges SET files = '[]' WHERE answer IS NULL AND draft = '';
+    UPDATE exchanges SET files = (
+        SELECT json_group_array(json_array(path, sha256)) FROM (
+            SELECT DISTINCT json_extract(value, '$.source.path') AS path,
+                json_extract(value, '$.source.sha256') AS sha256
+            FROM json_each(exchanges.answer, '$.pages')))
+        WHERE answer IS NOT NULL AND json_valid(answer);
+    ALTER TABLE exchanges DROP COLUMN groups;
+    """,
 )
 
 

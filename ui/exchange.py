@@ -1,7 +1,8 @@
 """One question and what became of it so far: the value that the page is drawn from.
 
-An `Exchange` is replaced, never changed, as events of the assistant arrive. This module knows neither HTML
-nor how events travel, nor where exchanges are kept.
+An `Exchange` is replaced, never changed, as events of the assistant arrive. Who may see it is asked of `Places`: where
+each file lies today, not where it lay when it was cited. This module knows neither HTML nor how events travel, nor
+where exchanges are kept.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Literal
 
 from rag.errors import GreffierError
 from rag.library import Entry
+from rag.places import Places
 from rag.types import Answer, Event, Finished, Queued, Reading, Retrieved, Source, Token, Turn
 
 Phase = Literal["preparing", "waiting", "searching", "starting", "reading", "writing", "done", "stopped", "failed"]
@@ -32,7 +34,7 @@ class Standing:
 class Exchange:
     """`number` counts from 1 in a conversation; `draft` is unchecked text; `elapsed` whole seconds waited.
     While it waits, `position` questions go before it and `wait` is the estimate in seconds, if there is one.
-    `read` are the reading groups of the passages found for it.
+    `read` are the files of the passages found for it: a draft too was written from some.
     `withheld`: it rested on documents that the member may no longer read, so nothing of it is left here.
     `reported` is what the member said of the answer, `sent` that it went to the secretariat."""
 
@@ -45,7 +47,7 @@ class Exchange:
     elapsed: int = 0
     answer: Answer | None = None
     error: GreffierError | None = None
-    read: frozenset[str] = frozenset()
+    read: tuple[Source, ...] = ()
     withheld: bool = False
     reported: Report = ""
     sent: bool = False
@@ -57,15 +59,17 @@ class Exchange:
         return self.phase in OVER
 
     @property
-    def groups(self) -> frozenset[str]:
-        """The reading groups of every file that it rests on, cited or read; a draft too was written from some."""
-        files = [passage.chunk.page.source for passage in self.answer.passages] if self.answer else []
-        files += [citation.sentence.page.source for citation in self.answer.citations] if self.answer else []
-        return self.read | {file.group for file in files if file.group is not None}
+    def files(self) -> tuple[Source, ...]:
+        """Every file that it rests on, cited or read, each once."""
+        found = [*self.read]
+        if self.answer is not None:
+            found += [passage.chunk.page.source for passage in self.answer.passages]
+            found += [citation.sentence.page.source for citation in self.answer.citations]
+        return tuple(dict.fromkeys(found))
 
-    def open_to(self, groups: frozenset[str] | None) -> bool:
-        """Return whether members of `groups` (None: all) may see it."""
-        return not self.withheld and (groups is None or self.groups <= groups)
+    def open_to(self, groups: frozenset[str] | None, places: Places) -> bool:
+        """Return whether members of `groups` (None: all) may see it, as `places` are today."""
+        return not self.withheld and all(places.open_to(file, groups) for file in self.files)
 
 
 def advance(exchange: Exchange, event: Event) -> Exchange:
@@ -74,8 +78,8 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
         case Queued(position, seconds):
             return replace(exchange, phase="waiting", position=position, wait=seconds)
         case Retrieved(_, passages):
-            groups = frozenset(g for passage in passages if (g := passage.chunk.page.source.group) is not None)
-            return replace(exchange, phase="reading", read=groups)
+            files = dict.fromkeys(passage.chunk.page.source for passage in passages)
+            return replace(exchange, phase="reading", read=tuple(files))
         case Reading(starting):
             reads: Phase = "starting" if starting else "reading"
             return exchange if exchange.phase == "writing" else replace(exchange, phase=reads)
@@ -93,8 +97,10 @@ def history(exchanges: Sequence[Exchange], limit: int = 40) -> tuple[Turn, ...]:
     return tuple(turn for pair in turns for turn in pair if turn.text)
 
 
-def readable(exchanges: Sequence[Exchange], groups: frozenset[str] | None) -> tuple[Exchange, ...]:
-    """Return the exchanges as members of `groups` (None: all) may see them.
+def readable(
+    exchanges: Sequence[Exchange], groups: frozenset[str] | None, places: Places
+) -> tuple[Exchange, ...]:  # fmt: skip
+    """Return the exchanges as members of `groups` (None: all) may see them, as `places` are today.
 
     An answer that rests on a file they may not read is withheld whole, its draft too: what a model wrote after reading
     several passages cannot be divided among them. A later question loses its standalone form, which may repeat words
@@ -102,10 +108,10 @@ def readable(exchanges: Sequence[Exchange], groups: frozenset[str] | None) -> tu
     """
     shown: list[Exchange] = []
     for exchange in exchanges:
-        if not exchange.open_to(groups):
+        if not exchange.open_to(groups, places):
             exchange = Exchange(exchange.number, exchange.question, "done", withheld=True)
         elif exchange.answer is not None:
-            answer = _with_open_versions(exchange.answer, groups)
+            answer = _with_open_versions(exchange.answer, groups, places)
             if any(earlier.withheld for earlier in shown):
                 answer = replace(answer, standalone=answer.question)
             exchange = replace(exchange, answer=answer)
@@ -113,9 +119,9 @@ def readable(exchanges: Sequence[Exchange], groups: frozenset[str] | None) -> tu
     return tuple(shown)
 
 
-def _with_open_versions(answer: Answer, groups: frozenset[str] | None) -> Answer:
+def _with_open_versions(answer: Answer, groups: frozenset[str] | None, places: Places) -> Answer:
     def kept(source: Source | None) -> Source | None:
-        return source if source is not None and source.open_to(groups) else None
+        return source if source is not None and places.open_to(source, groups) else None
 
     citations = tuple(replace(c, newer=kept(c.newer), older=kept(c.older)) for c in answer.citations)
     return replace(answer, citations=citations)

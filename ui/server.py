@@ -20,6 +20,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
 from rag.errors import GreffierError, ServerError, SettingsError
+from rag.live_places import LivePlaces
 from rag.ports import Health, Meter
 from rag.settings import Settings
 from ui.about import routes as about
@@ -77,7 +78,7 @@ def build_server(
     kept = database or Database.open(None)
     services = Services(
         settings, desk, Pages(desk, settings, render), kept, Web(settings), Recorder(kept, settings),
-        Conversations(Archive(kept, settings.keep_conversations_days)), meter,
+        Conversations(Archive(kept, settings.keep_conversations_days)), LivePlaces(settings.store), meter,
     )  # fmt: skip
     server.state.services = services
     programs = (api.router(services), openai.router(services))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from rag.places import Places
 from rag.ports import Meter
 from rag.settings import Settings
 from ui.database import Database
@@ -17,7 +19,7 @@ from ui.web import Web
 @dataclass(frozen=True, slots=True)
 class Services:
     """The settings, the assistant's desk, page pictures, the database, the templates, what notes each answer, the
-    conversations, and what measures energy, if anything does."""
+    conversations, what says where files lie today, and what measures energy, if anything does."""
 
     settings: Settings
     desk: Desk
@@ -26,4 +28,5 @@ class Services:
     web: Web
     recorder: Recorder
     conversations: Conversations
+    places: Callable[[], Places]
     meter: Meter | None = None

@@ -41,7 +41,7 @@ def router(services: Services) -> APIRouter:
     @routes.get(DATA)
     def own(request: Request, deleted: str = "") -> Response:
         member = member_of(request.scope)
-        found = own_data(database, member)
+        found = own_data(database, member, services.places())
         counts = [(name, len(rows)) for name, rows in found.items()]
         return services.web.page(
             request, "own_data.html", t=_texts(request, services), counts=counts, own=has_own(member),
@@ -51,7 +51,7 @@ def router(services: Services) -> APIRouter:
     @routes.get(f"{DATA}/download")
     def download(request: Request) -> Response:
         member = member_of(request.scope)
-        text = json.dumps(own_data(database, member), ensure_ascii=False, indent=1)
+        text = json.dumps(own_data(database, member, services.places()), ensure_ascii=False, indent=1)
         audit(database, member.name, "data_read", member.name)
         headers = {"content-disposition": 'attachment; filename="greffier.json"', "cache-control": "no-store"}
         return Response(text, media_type="application/json", headers=headers)

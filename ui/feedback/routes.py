@@ -28,7 +28,9 @@ def router(services: Services) -> APIRouter:
         member = member_of(request.scope)
         found = services.conversations.find(member.id, conversation)
         exchange = found.exchange(number) if found else None
-        if found is None or exchange is None or exchange.answer is None or not exchange.open_to(member.groups):
+        if found is None or exchange is None or exchange.answer is None:
+            return None
+        if not exchange.open_to(member.groups, services.places()):
             return None
         return found, exchange
 
@@ -68,7 +70,7 @@ def router(services: Services) -> APIRouter:
         if not found[1].sent:
             member = member_of(request.scope)
             store.send(database, found[1], word, member, named or settings.keep_names)
-            found[0].change(number, sent=True)
+            services.conversations.sent(found[0], number)
         return Response(status_code=204)
 
     return router

@@ -63,7 +63,12 @@ def withdraw(database: Database, conversation: str, exchange: Exchange) -> None:
 
 def _sources(answer: Answer) -> list[dict[str, object]]:
     return [
-        {"path": c.sentence.page.source.path, "page": c.sentence.page.number, "quote": c.sentence.text}
+        {
+            "path": c.sentence.page.source.path,
+            "sha256": c.sentence.page.source.sha256,
+            "page": c.sentence.page.number,
+            "quote": c.sentence.text,
+        }
         for c in answer.citations
     ]
 

@@ -2,7 +2,7 @@
 
 A question and its answer are kept, not what the page looked like: a reopened conversation is drawn anew, with today's
 documents beside it. Every function takes the member, and what belongs to another is as if it did not exist. This
-module does *not* know the conversations that are under way, nor what a member may read today.
+module does *not* know the conversations that are under way, nor who may read what: `Places` says it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from rag.places import UNKNOWN, Places
 from rag.text import fold
-from rag.types import Answer
+from rag.types import Answer, Source
 from ui.database import Database
 from ui.exchange import Exchange, Report
 from ui.history.codec import Unreadable, decode, encode
@@ -24,6 +25,7 @@ DAY = 86400.0
 SWEEP_SECONDS = 3600.0  # between two removals of what is too old
 TITLE = 80  # characters of a title
 LISTED = 200  # conversations shown; older ones are found by searching
+ANYWHERE = Places()  # without an index each file speaks for itself
 
 _log = logging.getLogger(__name__)
 
@@ -54,9 +56,11 @@ class Archive:
         """Whether anything is stored."""
         return self._days > 0
 
-    def entries(self, member: int, groups: frozenset[str] | None = None, search: str = "") -> tuple[Entry, ...]:
+    def entries(
+        self, member: int, groups: frozenset[str] | None = None, search: str = "", places: Places = ANYWHERE
+    ) -> tuple[Entry, ...]:
         """Return a member's conversations, the latest first: those that hold every word of `search`, in the title, a
-        question, or an answer that members of `groups` (None: all) may still read."""
+        question, or an answer that members of `groups` (None: all) may still read, as `places` are today."""
         self.sweep()
         words = fold(search).split()
         rows = self._database.rows(
@@ -65,18 +69,18 @@ class Archive:
         )
         found = [Entry(*row) for row in rows]
         if words:
-            texts = self._texts(member, groups)
+            texts = self._texts(member, groups, places)
             found = [e for e in found if all(word in fold(f"{e.title} {texts.get(e.id, '')}") for word in words)]
         return tuple(found[:LISTED])
 
-    def _texts(self, member: int, groups: frozenset[str] | None) -> dict[str, str]:
+    def _texts(self, member: int, groups: frozenset[str] | None, places: Places) -> dict[str, str]:
         rows = self._database.rows(
-            "SELECT conversation, question, said, e.groups FROM exchanges e JOIN conversations ON id = conversation "
+            "SELECT conversation, question, said, files FROM exchanges JOIN conversations ON id = conversation "
             "WHERE member = ?", member,
         )  # fmt: skip
         texts: dict[str, str] = {}
-        for conversation, question, said, read in rows:
-            open_ = groups is None or groups.issuperset(json.loads(read))
+        for conversation, question, said, files in rows:
+            open_ = groups is None or all(places.open_to(file, groups) for file in files_of(files))
             texts[conversation] = f"{texts.get(conversation, '')} {question} {said if open_ else ''}"
         return texts
 
@@ -104,14 +108,13 @@ class Archive:
                 (conversation, member, title_of(exchange.question), now, now, within),
             )
             sql.execute(
-                "INSERT INTO exchanges (conversation, number, question, answer, phase, created, draft, said, groups) "
+                "INSERT INTO exchanges (conversation, number, question, answer, phase, created, draft, said, files) "
                 "SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM conversations WHERE id = ? AND member = ? "
                 "ON CONFLICT (conversation, number) DO UPDATE SET answer = excluded.answer, phase = excluded.phase, "
-                "draft = excluded.draft, said = excluded.said, groups = excluded.groups",
+                "draft = excluded.draft, said = excluded.said, files = excluded.files",
                 (
                     exchange.number, exchange.question, encode(exchange.answer) if exchange.answer else None,
-                    exchange.phase, now, exchange.draft, said, json.dumps(sorted(exchange.groups), ensure_ascii=False),
-                    conversation, member,
+                    exchange.phase, now, exchange.draft, said, _files_text(exchange.files), conversation, member,
                 ),
             )  # fmt: skip
 
@@ -127,6 +130,13 @@ class Archive:
                 "DELETE FROM conversations WHERE id = ? AND member = ? AND NOT EXISTS "
                 "(SELECT 1 FROM exchanges WHERE conversation = id)", mine,
             )  # fmt: skip
+
+    def sent(self, member: int, conversation: str, number: int) -> None:
+        """Note that a question went to the secretariat."""
+        self._database.execute(
+            "UPDATE exchanges SET sent = 1 WHERE number = ? AND conversation IN "
+            "(SELECT id FROM conversations WHERE id = ? AND member = ?)", number, conversation, member,
+        )  # fmt: skip
 
     def rename(self, member: int, conversation: str, title: str) -> bool:
         """Give a conversation another title; return whether there is such a one and the title says something."""
@@ -169,12 +179,24 @@ def title_of(text: str) -> str:
     return line if len(line) <= TITLE else line[:TITLE].rsplit(" ", 1)[0] + "…"
 
 
+def files_of(text: str | None) -> tuple[Source, ...]:
+    """Return the files that a stored exchange rests on; `UNKNOWN` where that was not kept."""
+    return (UNKNOWN,) if text is None else tuple(Source(path, sha256, "") for path, sha256 in json.loads(text))
+
+
+def _files_text(files: Iterable[Source]) -> str | None:
+    if UNKNOWN in files:
+        return None
+    told = dict.fromkeys((file.path, file.sha256) for file in files)
+    return json.dumps(list(told), ensure_ascii=False, separators=(",", ":"))
+
+
 def _exchange(row: Any) -> Exchange:
     over = row["phase"] in ("done", "stopped", "failed")
     # one that still ran when the server ended was stopped by that
     exchange = Exchange(
         row["number"], row["question"], row["phase"] if over else "stopped", draft=row["draft"],
-        read=frozenset(json.loads(row["groups"])),
+        read=files_of(row["files"]), sent=bool(row["sent"]),
     )  # fmt: skip
     try:
         answer = decode(row["answer"], Answer) if row["answer"] else None

@@ -115,6 +115,11 @@ class Conversations:
             conversation.notice = ServerError(FRENCH.not_stored, ENGLISH.not_stored)
             conversation.unstored = True
 
+    def sent(self, conversation: Conversation, number: int) -> None:
+        """Note that a question went to the secretariat, so that it is still said after the server was started again."""
+        self.archive.sent(conversation.member, conversation.id, number)
+        conversation.change(number, sent=True)
+
     def rename(self, member: int, conversation: str, title: str) -> bool:
         """Give a conversation another title; return whether that was done."""
         found = self.find(member, conversation)
@@ -163,10 +168,7 @@ class Conversations:
                 held -= len(one.exchanges) if key in stored else 0
 
     def _found_again(self, one: Conversation) -> bool:
-        # that a question went to the secretariat is known in memory alone
-        return (
-            self.archive.keeps and bool(one.exchanges) and not one.unstored and not any(e.sent for e in one.exchanges)
-        )
+        return self.archive.keeps and bool(one.exchanges) and not one.unstored
 
 
 def _close(conversation: Conversation) -> None:

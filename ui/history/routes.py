@@ -35,7 +35,8 @@ def router(services: Services) -> APIRouter:
     def listed(request: Request, q: str = "", here: str = "") -> Response:
         member, language = member_of(request.scope), language_of(request, settings)
         # where nobody signs in on a network, a list would show everybody what everybody asks
-        found = known.archive.entries(member.id, member.groups, q[:SEARCH]) if member.is_one else ()
+        groups, places = member.groups, services.places()
+        found = known.archive.entries(member.id, groups, q[:SEARCH], places) if member.is_one else ()
         markup = entries_html(found, language, here, datetime.now().date(), bool(q.strip()))
         return HTMLResponse(markup, headers={"cache-control": "no-store"})
 
@@ -58,7 +59,8 @@ def router(services: Services) -> APIRouter:
         if stored is None or kind not in MEDIA:
             return unknown(request)
         title, exchanges = stored
-        shown = standing_of(readable(exchanges, member.groups), services.desk.look(), member.groups)
+        open_ = readable(exchanges, member.groups, services.places())
+        shown = standing_of(open_, services.desk.look(), member.groups)
         found = list(parts(title, shown, language, datetime.now()))
         content = pdf(found, language, settings.association) if kind == "pdf" else markdown(found, language).encode()
         name = f"conversation-{datetime.now():%Y-%m-%d}.{kind}"

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from rag.errors import BackupError, NoStore
 from rag.gates import FILE as GATES
+from rag.places import LEDGER
 from rag.settings import FILE as SETTINGS
 from rag.settings import Settings
 from rag.store import CHROMA, held
@@ -82,6 +83,7 @@ def _write(part: Path, made: datetime, settings: Settings, beside: Path, setting
             form = _add_data(writer, settings.data, part.parent, beside)
             empty = _add_folder(writer, settings.corpus, "corpus", beside)
             writer.add(settings.store / GATES, f"store/{GATES}")
+            writer.add(settings.store / LEDGER, f"store/{LEDGER}")
             writer.add(settings.weights / RECORD, f"weights/{RECORD}")
             writer.add(settings_file, "greffier.toml")
             manifest = writer.close(made.isoformat(timespec="seconds"), generation, form, empty)

@@ -209,7 +209,7 @@ CORPUS = pair(
         move="Déplacer",
         move_to="Vers le dossier",
         move_hint="Changer de dossier de premier niveau change qui peut lire ce document, dès la prochaine indexation. "
-        "Les réponses déjà données restent dans les conversations de ceux qui l'avaient lu.",
+        "Les réponses déjà tirées de lui se ferment avec lui dans les conversations.",
         replace_title="Remplacer par une nouvelle version",
         replace_hint="Le fichier garde son nom ; l'ancien va à la corbeille.",
         remove="Retirer ce document",
@@ -232,7 +232,8 @@ CORPUS = pair(
         no_news="Aucun fichier nouveau, modifié ou retiré.",
         rollback="Revenir à l'index précédent",
         rollback_hint="Les fichiers du corpus ne bougent pas : la prochaine indexation reprendra leurs changements. "
-        "D'ici là, un document déplacé depuis est de nouveau lu par ceux de son ancien dossier.",
+        "Un document déplacé depuis vers un dossier fermé reste fermé : le lit qui peut lire l'ancien et le nouveau "
+        "dossier.",
         rollback_none="Il n'y a pas d'index plus ancien.",
         report_title="Rapport d'indexation du {date}",
         to_do="À faire ({count})",
@@ -344,7 +345,7 @@ CORPUS = pair(
         move="Move",
         move_to="To the folder",
         move_hint="Another first-level folder means other readers, from the next indexing on. "
-        "Answers already given stay in the conversations of those who could read it.",
+        "Answers already drawn from it are closed with it in conversations.",
         replace_title="Replace by a new version",
         replace_hint="The file keeps its name; the old one goes to the trash.",
         remove="Remove this document",
@@ -367,7 +368,8 @@ CORPUS = pair(
         no_news="No file came, changed or went.",
         rollback="Go back to the previous index",
         rollback_hint="Files of the corpus stay where they are: the next indexing takes their changes up again. "
-        "Until then a document moved since is again read by those of its former folder.",
+        "A document that was moved to a closed folder since stays closed: who may read both the old and the new "
+        "folder reads it.",
         rollback_none="There is no older index.",
         report_title="Indexing report of {date}",
         to_do="To do ({count})",
