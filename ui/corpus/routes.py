@@ -29,6 +29,8 @@ from ui.services import Services
 from ui.strings import typeset
 from ui.strings.amounts import index
 from ui.strings.corpus import CORPUS, CorpusTexts
+from ui.strings.indexing import INDEXING, IndexingTexts
+from ui.strings.states import STATES
 from ui.web import language_of
 
 HOME = "/admin/corpus"
@@ -52,6 +54,9 @@ class _House:
     def texts(self, request: Request) -> CorpusTexts:
         return CORPUS.of(self.language(request))
 
+    def indexing(self, request: Request) -> IndexingTexts:
+        return INDEXING.of(self.language(request))
+
     def say(self, request: Request, text: str, path: str = "") -> None:
         self.notices.put(member_of(request.scope), "done", text.format(path=path))
 
@@ -64,7 +69,12 @@ class _House:
 
     def page(self, request: Request, template: str, **values: Any) -> Response:
         notices = self.notices.take(member_of(request.scope))
-        return self.services.web.page(request, template, t=self.texts(request), notices=notices, **values)
+        texts: dict[str, Any] = {
+            "t": self.texts(request),
+            "i": self.indexing(request),
+            "s": STATES.of(self.language(request)),
+        }
+        return self.services.web.page(request, template, notices=notices, **texts, **values)
 
 
 def router(services: Services) -> APIRouter:
@@ -215,14 +225,14 @@ def _ingest(routes: APIRouter, house: _House) -> None:
     def start(request: Request) -> Response:
         def act() -> None:
             house.job.start(member_of(request.scope).name)
-            house.say(request, house.texts(request).done_started)
+            house.say(request, house.indexing(request).done_started)
 
         return _done(house, request, act, HOME)
 
     @routes.post(f"{HOME}/cancel")
     def cancel(request: Request) -> Response:
         house.job.cancel()
-        house.say(request, house.texts(request).done_cancel)
+        house.say(request, house.indexing(request).done_cancel)
         return RedirectResponse(HOME, 303)
 
     @routes.get(f"{HOME}/status")
@@ -255,7 +265,7 @@ def _look_back(routes: APIRouter, house: _House) -> None:
                 generation = rollback(store)
             house.say(
                 request,
-                house.texts(request).done_rollback.replace("{generation}", index(generation, house.language(request))),
+                house.indexing(request).done_rollback.format(generation=index(generation, house.language(request))),
             )
             house.log(member_of(request.scope), "rollback", generation)
 
@@ -272,12 +282,12 @@ def _done(house: _House, request: Request, act: Any, back: str) -> Response:
 
 def _job(house: _House, request: Request) -> dict[str, Any]:
     """Return how the ingestion fares, in words."""
-    run, texts = house.job.look(), house.texts(request)
-    language = house.language(request)
+    run, texts, language = house.job.look(), house.indexing(request), house.language(request)
+    states = STATES.of(language)
     reason = typeset(run.problem.text(language), language) if run.problem else ""
     counts: dict[str, int] = {}
     for status, count in run.counts:
-        name = str(getattr(texts, f"state_{status}"))
+        name = str(getattr(states, f"state_{status}"))
         counts[name] = counts.get(name, 0) + count
     told = {
         "never": "",
@@ -292,7 +302,7 @@ def _job(house: _House, request: Request) -> dict[str, Any]:
     return {"run": run, "text": told[run.state], "is_problem": run.state == "failed"}
 
 
-def _running(run: Run, texts: CorpusTexts) -> str:
+def _running(run: Run, texts: IndexingTexts) -> str:
     text = texts.running.format(seconds=round(time.time() - run.began))
     with suppress(AttributeError):  # before the first line, and for a stage of a newer ingestion
         text += f" {getattr(texts, f'stage_{run.stage}')} : {run.done} / {run.total}."

@@ -10,7 +10,7 @@ import re
 from rag.types import Language
 from ui.audit import Entry
 from ui.strings.amounts import index
-from ui.strings.corpus import CORPUS
+from ui.strings.states import STATES
 
 _COUNT = re.compile(r"([a-z_]+) (\d+)")
 
@@ -20,7 +20,7 @@ def about(entry: Entry, language: Language) -> str:
     name, colon, counts = entry.object.partition(" : ")
     if entry.action != "publish" or not colon:
         return index(entry.object, language)
-    texts = CORPUS.of(language)
+    texts = STATES.of(language)
     said: dict[str, int] = {}
     for status, count in _COUNT.findall(counts):
         word = str(getattr(texts, f"state_{status}", status))
