@@ -29,6 +29,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+Page = Callable[[Scope], Application]
+"""Makes the reply to one request: a page."""
+
 BODY_BYTES = 262_144  # largest request: a question and what Gradio wraps round it
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 # Gradio's page
@@ -73,7 +76,8 @@ class Guard:
 
     `names` are those that a browser may use for this server: on loopback these besides its own, elsewhere these alone,
     any if there are none. `frames` are the sites that may show the widget in a frame. `secure`: this
-    server has a certificate of its own, and browsers shall never try without it.
+    server has a certificate of its own, and browsers shall never try without it. `admins_only` is the page that a
+    member sees at an admin's address; None: the bare words.
     """
 
     app: Application
@@ -83,6 +87,7 @@ class Guard:
     names: frozenset[str] = frozenset()
     frames: tuple[str, ...] = ()
     secure: bool = False
+    admins_only: Page | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, by a refusal or by handing it on."""
@@ -120,7 +125,11 @@ class Guard:
         if member is None and not PUBLIC.fullmatch(path):
             await _to_sign_in(send, scope, wants_page=method == "GET" and not _FOR_PROGRAMS.fullmatch(path))
         elif member is not None and member.role != "admin" and ADMINS.fullmatch(path):
-            await refuse(send, scope, 403, FRENCH.admins_only, ENGLISH.admins_only)
+            if self.admins_only is None or _FOR_PROGRAMS.fullmatch(path):
+                await refuse(send, scope, 403, FRENCH.admins_only, ENGLISH.admins_only)
+            else:
+                known = {**scope, "state": {**scope.get("state", {}), STATE: member}}
+                await self.admins_only(known)(known, receive, send)
         elif _length(headers) > limit:
             await refuse(send, scope, 413, FRENCH.too_much.format(limit=limit), ENGLISH.too_much.format(limit=limit))
         else:

@@ -31,7 +31,7 @@ from ui.database import Database
 from ui.desk import Desk
 from ui.documents import routes as documents
 from ui.feedback import routes as feedback
-from ui.guard import BODY_BYTES, Application, Frame, Guard
+from ui.guard import BODY_BYTES, Application, Frame, Guard, Scope
 from ui.history import routes as history
 from ui.history.archive import Archive
 from ui.history.live import Conversations
@@ -48,7 +48,7 @@ from ui.tabs import Tabs
 from ui.theme import routes as theme
 from ui.tls import Certificate
 from ui.users import routes as users
-from ui.web import Web, own_path
+from ui.web import Web, language_of, own_path
 from ui.widget import routes as widget
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -182,13 +182,20 @@ def _health(desk: Desk) -> dict[str, Any]:
 def guarded(server: Application, settings: Settings, identify: Identify = everyone_is_local) -> Application:
     """Return the application behind the guard, its page in the language of the settings."""
 
+    web = Web(settings)
+
+    def admins_only(scope: Scope) -> Application:
+        request = Request(scope)
+        why = (ENGLISH if language_of(request, settings) == "en" else FRENCH).admins_only
+        return web.page(request, "admins-only.html", 403, why=why)
+
     def unguarded() -> bool:
         return identify(Knock("/", {}, "127.0.0.1")) == LOCAL
 
     guard = Guard(
         Frame(Tabs(server), settings.language, HEAD, settings.association), is_loopback(settings.host), identify,
         settings.file_megabytes * 1024 * 1024 + BODY_BYTES, frozenset(settings.server_names), frames(settings),
-        bool(settings.tls_certificate),
+        bool(settings.tls_certificate), admins_only,
     )  # fmt: skip
     naming = (settings.user_header, settings.groups_header) if settings.sign_in == "header" else ()
     return Proxy(guard, networks(settings), frozenset(name.lower().encode("latin-1") for name in naming), unguarded)

@@ -6,22 +6,28 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from ingest.report import JSON
+from rag.documents import DocumentsWriter
 from rag.errors import AccountError, ServerError
+from rag.places import LEDGER, written_ledger
 from rag.settings import Settings
-from rag.types import Event, Retrieved
+from rag.store import CURRENT, DOCUMENTS, FORMAT, Manifest
+from rag.types import Event, FileReport, Retrieved
 from tests.access.house import ADDRESS, OWN, House, sign_in
 from tests.browser.scripted import PATH, QUOTE
 from ui import watch
+from ui.__main__ import main
 from ui.access import accounts, sessions
 from ui.access.recognise import Recognise, check_start
-from ui.database import Database
+from ui.database import FILE, Database
 from ui.identity import LOCAL, Knock
 
 
@@ -69,6 +75,98 @@ def test_the_admin_makes_and_changes_accounts_on_a_page(house: House) -> None:
     reply = admin.post(f"/admin/users/{chef.id}", data={"role": "member"}, headers=OWN)
     assert reply.status_code == 400 and "dernier administrateur" in reply.text
     assert house.member("Luc").get("/admin/users").status_code == 403
+
+
+def test_who_makes_an_account_chooses_its_folders_where_there_are_any(house: House) -> None:
+    admin = house.member("Chef", admin=True)
+    page = admin.get("/admin/users").text
+    form = page[page.index('action="/admin/users"') : page.index("</form>", page.index('action="/admin/users"'))]
+    assert form.count('name="which"') == form.count(" required> ") == 2 and " checked" not in form
+    draft = {"name": "Anne", "role": "admin", "group": ["public"]}
+    reply = admin.post("/admin/users", data=draft, headers=OWN)
+    assert reply.status_code == 400 and "Choisissez ce que ce compte peut lire" in reply.text
+    assert 'value="Anne"' in reply.text and accounts.find(house.database, "Anne") is None
+    for name, which, groups in (("Anne", "all", None), ("Luc", "only", frozenset({"public"}))):
+        assert admin.post("/admin/users", data={**draft, "name": name, "which": which}, headers=OWN).status_code == 200
+        assert accounts.named(house.database, name).groups == groups
+
+
+def test_a_corpus_without_folders_asks_for_no_choice(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    (house.settings.corpus / PATH).unlink()
+    (house.settings.corpus / PATH).parent.rmdir()
+    page = house.member("Chef", admin=True).get("/admin/users").text
+    assert 'value="all" required checked' in page[page.index('action="/admin/users"') :]
+
+
+@pytest.mark.parametrize(
+    ("options", "groups"),
+    [
+        (["--all"], None), (["--admin"], None), (["--groups", "public, bureau"], {"public", "bureau"}),
+        (["--groups", ""], set()), (["--admin", "--groups", "public"], {"public"}),
+    ],
+)  # fmt: skip
+def test_an_account_from_the_terminal_reads_what_was_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], groups: set[str] | None
+) -> None:
+    assert _add_account(tmp_path, *options) == 0
+    assert re.fullmatch(r"\w{4}-\w{4}-\w{4}-\w{4}\n", capsys.readouterr().out)
+    assert accounts.named(Database.open(tmp_path / "data" / FILE), "Anne").groups == groups
+
+
+def test_an_account_from_the_terminal_is_not_made_before_its_folders_are_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _add_account(tmp_path) == 1
+    said = capsys.readouterr()
+    assert "--all" in said.err and "parmi : bureau, public." in said.err and said.out == ""
+    assert accounts.accounts(Database.open(tmp_path / "data" / FILE)) == []
+    assert _add_account(tmp_path / "flat", folders=()) == 0  # nothing to choose between
+
+
+def _add_account(folder: Path, *options: str, folders: Sequence[str] = ("bureau", "public")) -> int:
+    for name in ("corpus", *(f"corpus/{one}" for one in folders)):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    environ = {f"GREFFIER_{name.upper()}": str(folder / name) for name in ("corpus", "store", "data")}
+    return main(["accounts", "add", "Anne", *options], environ)
+
+
+def test_a_member_at_an_admin_s_address_gets_a_page_in_their_language_with_a_way_back(house: House) -> None:
+    anne = house.member("Anne", groups=frozenset({"public"}))
+    for address in ("/admin", "/admin/corpus", "/admin/nowhere"):
+        reply = anne.get(address)
+        assert reply.status_code == 403 and reply.headers["content-type"].startswith("text/html")
+        assert "réservée aux administrateurs" in reply.text and 'href="/"' in reply.text and "Mon compte" in reply.text
+        assert "script-src 'self'" in reply.headers["content-security-policy"]
+        assert "for administrators only" not in reply.text
+    assert anne.post("/admin/corpus/rollback", headers=OWN).status_code == 403
+    anne.cookies.set("language", "en")
+    text = anne.get("/admin").text
+    assert "for administrators only" in text and "Back to the questions" in text and 'lang="en"' in text
+    assert anne.get("/metrics").headers["content-type"].startswith("text/plain")
+
+
+def test_the_page_about_the_assistant_counts_what_the_member_may_read(tmp_path: Path) -> None:
+    house = House(tmp_path, store=tmp_path / "store")
+    generation = tmp_path / "store" / "gen-1"
+    generation.mkdir(parents=True)
+    Manifest(FORMAT, "gen-1", "2026-01-02T00:00:00+00:00", "e", 4, "", 4, 4, 4).write(generation)
+    paths = ["a.pdf", "public/b.pdf", "public/c.pdf", "bureau/d.pdf"]
+    files = [asdict(FileReport(path, path, "added", 1, 1, 0, 1)) for path in paths]
+    files.append(asdict(FileReport("public/x.pdf", "x", "damaged")))
+    told = {"generation": "gen-1", "pages": 4, "chunks": 4, "seconds": 1, "versions": [], "files": files}
+    (generation / JSON).write_text(json.dumps(told))
+    (tmp_path / "store" / CURRENT).write_text("gen-1\n")
+    # the index went back: one of the public ones lies in a closed folder by now
+    moved = {path: frozenset({"bureau" if path == "public/c.pdf" else None}) for path in paths}
+    (tmp_path / "store" / LEDGER).write_text(written_ledger(moved))
+    DocumentsWriter(generation / DOCUMENTS).close()
+    readers = {"Chef": None, "Anne": frozenset({"public"}), "Luc": frozenset({"public", "bureau"}), "Max": frozenset()}
+    pages = {name: house.member(name, groups=groups).get("/about").text for name, groups in readers.items()}
+    counts = {name: re.findall(r"à partir de (\d+) documents?", page) for name, page in pages.items()}
+    assert counts == {"Chef": ["4"], "Anne": ["2"], "Luc": ["4"], "Max": ["1"]}
+    stranger = house.browser().get("/about").text
+    assert "de documents dans leur état du" in stranger and re.findall(r"(\d+) documents?", stranger) == []
 
 
 def test_headers_count_from_trusted_proxies_only(tmp_path: Path) -> None:

@@ -142,6 +142,29 @@ def test_sessions_end_by_sign_out_password_change_everywhere_and_closing(house: 
     assert two.get("/account").status_code == 303
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_signing_out_everywhere_says_that_tokens_stay_and_revokes_them_if_ticked(house: House, ticked: bool) -> None:
+    browser, other = house.member("Anne", groups=frozenset({"public"})), house.member("Luc")
+    assert 'name="tokens"' not in browser.get("/account").text  # nothing to revoke
+    kinds = (("programs", browser), ("widget", browser), ("programs", other))
+    found = [
+        re.search(
+            r"greffier_[\w-]{43}", who.post("/account/tokens", data={"label": "t", "kind": kind}, headers=OWN).text
+        )
+        for kind, who in kinds
+    ]
+    secrets = [match[0] for match in found if match]
+    page = browser.get("/account").text
+    assert "Révoquer aussi mes jetons (2)" in page and "reste valable sans connexion" in page
+    assert browser.post("/account/sessions", data={"tokens": "all"} if ticked else {}, headers=OWN).status_code == 303
+    assert browser.get("/account").status_code == 303
+    assert (sessions.bearer(house.database, secrets[0]) is None) is ticked
+    assert (sessions.bearer(house.database, secrets[1], "widget") is None) is ticked
+    assert sessions.bearer(house.database, secrets[2]) is not None  # another member's
+    logged = [row["object"] for row in house.database.rows("SELECT * FROM audit WHERE action = 'token_revoked'")]
+    assert logged == (["all"] if ticked else [])
+
+
 def test_a_session_slides_up_to_its_longest(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000.0]
     monkeypatch.setattr(time, "time", lambda: now[0])
@@ -211,7 +234,7 @@ def test_a_one_time_password_ends_after_a_week(house: House) -> None:
 
 
 def test_the_page_says_how_long_a_one_time_password_holds(house: House) -> None:
-    page = house.member("Chef", admin=True).post("/admin/users", data={"name": "Anne", "role": "member"}, headers=OWN)
+    page = house.member("Chef", admin=True).post("/admin/users", data={"name": "Anne", "role": "member", "which": "all"}, headers=OWN)
     assert "valable 7 jours" in page.text
 
 

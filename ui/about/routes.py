@@ -9,10 +9,12 @@ from fastapi.responses import RedirectResponse
 
 from rag.asked import EXTRACTS
 from rag.errors import GreffierError
+from rag.places import Places
+from rag.types import Source
 from ui.about.kept import delete_own, has_own, own_data
 from ui.audit import audit
-from ui.corpus.history import live_report
-from ui.identity import member_of
+from ui.corpus.history import Report, live_report
+from ui.identity import STATE, Member, member_of
 from ui.services import Services
 from ui.strings.about import ABOUT
 from ui.web import language_of
@@ -27,8 +29,9 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/about")
     def about(request: Request) -> Response:
-        report = live_report(settings.store)
-        indexed = sum(file.chunks > 0 for file in report.files) if report else 0
+        report, known = live_report(settings.store), request.scope.get("state", {}).get(STATE)
+        # who has not signed in hears no number: of documents for members it would tell how many there are
+        indexed = _readable(report, known, services.places()) if report and known else None
         # both, as a visitor may read but one of them; the chosen one first
         languages = (("fr", ABOUT.fr), ("en", ABOUT.en))
         if language_of(request, settings) == "en":
@@ -71,6 +74,12 @@ def router(services: Services) -> APIRouter:
 
 def _texts(request: Request, services: Services) -> object:
     return ABOUT.of(language_of(request, services.settings))
+
+
+def _readable(report: Report, member: Member, places: Places) -> int:
+    """Return how many of the indexed documents the member may read."""
+    files = [Source(file.path, file.sha256, "") for file in report.files if file.chunks > 0]
+    return sum(file.open_to(member.groups) and places.open_to(file, member.groups) for file in files)
 
 
 def _model(services: Services) -> str:

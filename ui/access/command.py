@@ -12,6 +12,7 @@ from typing import Any
 from rag.console import Parser, say
 from rag.settings import Settings
 from ui.access import accounts
+from ui.access.folders import folders_of, not_chosen
 from ui.audit import audit
 from ui.database import FILE, Database
 
@@ -27,7 +28,9 @@ def add_options(commands: Any) -> None:
     add = actions.add_parser("add", help="créer un compte ; affiche son mot de passe à usage unique")
     add.add_argument("name", metavar="NOM")
     add.add_argument("--admin", action="store_true", help="il administre")
-    add.add_argument("--groups", help="groupes de lecture, séparés par des virgules (défaut : tous)")
+    reads = add.add_mutually_exclusive_group()
+    reads.add_argument("--groups", help='dossiers qu\'il lit, séparés par des virgules ; « "" » : aucun')
+    reads.add_argument("--all", action="store_true", help="il lit tous les dossiers (défaut avec --admin)")
     add.set_defaults(run=_add)
     password = actions.add_parser("password", help="donner un nouveau mot de passe à usage unique")
     password.add_argument("name", metavar="NOM")
@@ -53,10 +56,12 @@ def _list(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _add(settings: Settings, options: argparse.Namespace) -> int:
-    database = _open(settings)
     groups = None
     if options.groups is not None:
         groups = frozenset(name.strip() for name in options.groups.split(",") if name.strip())
+    elif not (options.all or options.admin) and (folders := folders_of(settings)):
+        raise not_chosen(options.name, folders)
+    database = _open(settings)
     password = accounts.create(database, options.name, "admin" if options.admin else "member", groups)
     audit(database, ACTOR, "user_created", options.name)
     _say_password(options.name, password)

@@ -144,13 +144,15 @@ def _account(routes: APIRouter, services: Services) -> None:
         return page(request)
 
     @routes.post("/account/sessions")
-    def end_sessions(request: Request, key: Text = "") -> Response:
+    def end_sessions(request: Request, key: Text = "", tokens: Text = "") -> Response:
         member = member_of(request.scope)
         if key:
             sessions.end_one(database, member.id, key)
             return RedirectResponse("/account?done=session_ended", 303)
         sessions.end_all(database, member.id)
         audit(database, member.name, "sign_out", "all")
+        if tokens and sessions.revoke_all(database, member.id):
+            audit(database, member.name, "token_revoked", "all")
         return signed_out(request)
 
     @routes.post("/account/tokens")

@@ -154,6 +154,11 @@ def revoke_token(database: Database, member: int, key: str) -> bool:
     return database.execute("DELETE FROM tokens WHERE member = ? AND hash = ?", member, key) > 0
 
 
+def revoke_all(database: Database, member: int) -> int:
+    """Revoke all tokens of a member; return how many."""
+    return database.execute("DELETE FROM tokens WHERE member = ?", member)
+
+
 def _open(database: Database, member: Any) -> Account | None:
     account = get(database, member)
     return None if account.disabled else account

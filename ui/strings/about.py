@@ -28,6 +28,7 @@ class AboutTexts:
     not_ready: str
     embedder: str
     corpus: str
+    corpus_date: str
     no_corpus: str
     responsible_title: str
     responsible: str
@@ -92,7 +93,8 @@ ABOUT = pair(
         no_model="Aucun modèle ne rédige : les réponses sont des phrases des documents, citées telles quelles.",
         not_ready="L'assistant n'est pas encore prêt.",
         embedder="La recherche utilise le modèle {embedder}.",
-        corpus="Il répond à partir de {count:document|documents}, dans leur état du {date}.",
+        corpus="Pour vous, il répond à partir de {count:document|documents}, dans leur état du {date}.",
+        corpus_date="Il répond à partir de documents dans leur état du {date}.",
         no_corpus="Aucun document n'est encore indexé.",
         responsible_title="Qui en répond",
         responsible="{responsible}, pour {association}.",
@@ -159,7 +161,8 @@ ABOUT = pair(
         no_model="No model writes: answers are sentences of the documents, quoted as they stand.",
         not_ready="The assistant is not ready yet.",
         embedder="The search uses the model {embedder}.",
-        corpus="It answers from {count:document|documents}, as of {date}.",
+        corpus="For you, it answers from {count:document|documents}, as of {date}.",
+        corpus_date="It answers from documents as of {date}.",
         no_corpus="No document is indexed yet.",
         responsible_title="Who answers for it",
         responsible="{responsible}, for {association}.",

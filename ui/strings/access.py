@@ -47,6 +47,8 @@ class AccessTexts:
     seen: str
     end: str
     end_all: str
+    end_tokens: str
+    end_tokens_hint: str
     session_ended: str
     tokens: str
     tokens_hint: str
@@ -77,6 +79,8 @@ class AccessTexts:
     only_folders: str
     folders_hint: str
     no_folders: str
+    all_folders_hint: str
+    choose_folders: str
     no_folder: str
     closed: str
     opened: str
@@ -133,6 +137,9 @@ ACCESS = pair(
         seen="Vue",
         end="Terminer",
         end_all="Se déconnecter partout",
+        end_tokens="Révoquer aussi mes jetons ({count})",
+        end_tokens_hint="Un jeton reste valable sans connexion. Une fois révoqué, le programme ou le site qui "
+        "s'en sert s'arrête aussitôt, jusqu'à ce que vous lui en donniez un autre.",
         session_ended="Cette connexion est terminée.",
         tokens="Jetons pour les programmes et les sites",
         tokens_hint="Un jeton laisse un programme poser des questions en votre nom, avec vos dossiers. Donnez-en un à "
@@ -164,6 +171,8 @@ ACCESS = pair(
         all_folders="Tous les dossiers",
         only_folders="Seulement ceux-ci",
         folders_hint="Les documents hors de tout dossier sont ouverts à tous.",
+        all_folders_hint="« Tous les dossiers » comprend ceux qui seront créés plus tard.",
+        choose_folders="Choisissez ce que ce compte peut lire : tous les dossiers, ou seulement certains.",
         no_folder="aucun dossier, seulement ce qui est ouvert à tous",
         no_folders="Le corpus n'a pas de dossier : tout y est ouvert à tous.",
         closed="Fermé",
@@ -219,6 +228,9 @@ ACCESS = pair(
         seen="Seen",
         end="End",
         end_all="Sign out everywhere",
+        end_tokens="Revoke my tokens too ({count})",
+        end_tokens_hint="A token stays valid without a session. Once it is revoked, the program or site that uses it "
+        "stops at once, until you give it another one.",
         session_ended="This session has ended.",
         tokens="Tokens for programs and sites",
         kind="It opens",
@@ -250,6 +262,8 @@ ACCESS = pair(
         all_folders="All folders",
         only_folders="Only these",
         folders_hint="Documents outside of all folders are open to everybody.",
+        all_folders_hint="“All folders” includes those that will be made later.",
+        choose_folders="Choose what this account may read: all folders, or only some.",
         no_folder="no folder, only what is open to everybody",
         no_folders="The corpus has no folder: everything in it is open to everybody.",
         closed="Closed",

@@ -30,6 +30,8 @@ class PageTexts:
     admin_health: str
     admin_audit: str
     admin_users: str
+    admins_only: str
+    to_start: str
 
 
 PAGES = pair(
@@ -53,6 +55,8 @@ PAGES = pair(
         admin_health="Usage et santé",
         admin_audit="Journal",
         admin_users="Comptes",
+        admins_only="Page réservée",
+        to_start="Revenir aux questions",
     ),
     PageTexts(
         skip="Go to the content",
@@ -74,5 +78,7 @@ PAGES = pair(
         admin_health="Use and health",
         admin_audit="Log",
         admin_users="Accounts",
+        admins_only="For administrators",
+        to_start="Back to the questions",
     ),
 )

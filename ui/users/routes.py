@@ -5,6 +5,7 @@ The guard lets admins in only. This module knows forms and the page; the rules s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
@@ -12,8 +13,8 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from rag.errors import AccountError
-from rag.settings import Settings
 from ui.access import accounts
+from ui.access.folders import folders_of
 from ui.access.recognise import Recognise
 from ui.access.routes import texts_of, when
 from ui.audit import audit
@@ -27,13 +28,25 @@ Texts = Annotated[list[str], Form()]
 PAGE = "/admin/users"
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new account as the form had it when it was refused. `which`: "all" folders, "only" those in `groups`, "" while
+    nobody has chosen."""
+
+    name: str = ""
+    role: Role = "member"
+    which: str = ""
+    groups: frozenset[str] = frozenset()
+
+
 def router(services: Services) -> APIRouter:
     """Return the routes of the users page."""
     routes, database = APIRouter(), services.database
     recognise = Recognise(database, services.settings)
 
     def page(
-        request: Request, problem: str = "", password: tuple[str, str] | None = None, status: int = 200
+        request: Request, problem: str = "", password: tuple[str, str] | None = None, status: int = 200,
+        draft: Draft | None = None,
     ) -> Response:  # fmt: skip
         texts, listed = texts_of(request, services), accounts.accounts(database)
         changed = request.query_params.get("changed", "")
@@ -42,11 +55,11 @@ def router(services: Services) -> APIRouter:
         return services.web.page(
             request, "users.html", status, texts=texts, accounts=listed, folders=folders, problem=problem,
             password=password, done=texts.changed.format(name=found.name) if found else "", when=when(texts),
-            how=recognise.how(), one_time_days=accounts.ONE_TIME_DAYS,
+            how=recognise.how(), one_time_days=accounts.ONE_TIME_DAYS, draft=draft or Draft(),
         )  # fmt: skip
 
-    def refused(request: Request, error: AccountError) -> Response:
-        return page(request, error.text(language_of(request, services.settings)), status=400)
+    def refused(request: Request, error: AccountError, draft: Draft | None = None) -> Response:
+        return page(request, error.text(language_of(request, services.settings)), status=400, draft=draft)
 
     @routes.get(PAGE)
     def show(request: Request) -> Response:
@@ -54,10 +67,13 @@ def router(services: Services) -> APIRouter:
 
     @routes.post(PAGE)
     def create(request: Request, name: Text = "", role: Text = "", which: Text = "", group: Texts = []) -> Response:  # noqa: B006
+        draft = Draft(name.strip(), _role(role), which, frozenset(group))
+        if which not in ("all", "only") and folders_of(services.settings):
+            return page(request, texts_of(request, services).choose_folders, status=400, draft=draft)
         try:
-            password = accounts.create(database, name, _role(role), _groups(which, group))
+            password = accounts.create(database, name, draft.role, _groups(which, group))
         except AccountError as error:
-            return refused(request, error)
+            return refused(request, error, draft)
         audit(database, member_of(request.scope).name, "user_created", name.strip())
         return page(request, password=(name.strip(), password))
 
@@ -87,13 +103,6 @@ def router(services: Services) -> APIRouter:
         return page(request, password=(account.name, password))
 
     return routes
-
-
-def folders_of(settings: Settings) -> list[str]:
-    """Return the first-level folders of the corpus, the reading groups; none if there is no corpus yet."""
-    if not settings.corpus.is_dir():
-        return []
-    return sorted(one.name for one in settings.corpus.iterdir() if one.is_dir() and not one.name.startswith("."))
 
 
 def _role(text: str) -> Role:
