@@ -5,6 +5,7 @@ Knows what each model is, needs and is licensed for. Does not know which of them
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any, Literal, get_args
 
 from rag.errors import ModelError
 
+# what publishers add to a model's name when they store its weights in another way
+PRECISION = re.compile(r"-(?:gguf|awq|gptq|fp8|fp16|bf16|int4|int8|i?q\d\w*)$")
 FILE = Path(__file__).resolve().parent / "catalogue.toml"
 Role = Literal["embedder", "reranker", "entailer", "generator"]
 # what `memory` of a generator is made of, by catalogue.toml
@@ -104,6 +107,26 @@ def find(entries: tuple[Entry, ...], name: str) -> Entry | None:
         if name == entry.name or (entry.role == "generator" and name == entry.place):
             return entry
     return None
+
+
+def sampling_for(entries: tuple[Entry, ...], served: str) -> Sampling:
+    """Return how tokens are drawn of what a server calls `served`: as the catalogue says, or as usual.
+
+    Servers say "Qwen/Qwen3-8B" (vLLM), "qwen3:8b" (Ollama) or the path of a file (llama-server).
+    """
+    wanted = _plain(served)
+    for entry in entries:
+        if entry.role == "generator" and wanted in {_plain(entry.name), _plain(entry.hub), _plain(entry.place)}:
+            return entry.sampling
+    return Sampling()
+
+
+def _plain(name: str) -> str:
+    """Return a model's name without publisher, folder, ending and the suffixes of its precision."""
+    name = name.rpartition("/")[2].lower().removesuffix(".gguf").removesuffix(":latest").replace(":", "-")
+    while (shorter := PRECISION.sub("", name)) != name:
+        name = shorter
+    return name
 
 
 def _entry(name: str, values: dict[str, Any]) -> Entry:

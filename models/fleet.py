@@ -11,7 +11,7 @@ import logging
 import queue
 import re
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from time import monotonic
@@ -50,16 +50,24 @@ class RemoteGenerator:
     """A chat model that `servers` offer; several calls at once. `wanted`: its name there, "auto" for the first.
 
     `context`: most tokens that prompt and answer may have together, less where a server says so. `patience`: seconds
-    until the first word. Looks at all servers before it returns, and raises nothing: `health` says what is wrong.
+    until the first word. `sampling` returns how tokens are drawn, by the model's name on the server. Looks at all
+    servers before it returns, and raises nothing: `health` says what is wrong.
     """
 
     def __init__(
-        self, servers: Sequence[Server], *, wanted: str = AUTO, context: int = 4096, patience: float = 120.0
+        self,
+        servers: Sequence[Server],
+        *,
+        wanted: str = AUTO,
+        context: int = 4096,
+        patience: float = 120.0,
+        sampling: Callable[[str], Sampling] = lambda _: Sampling(),
     ) -> None:
         self._posts = [Post(server) for server in servers]
         self._name = wanted
         self._context = context
         self._patience = patience
+        self._sampling = sampling
         self._lock = threading.Lock()  # guards the posts and all below
         self._health = Health("failed", monotonic())
         self._loop = asyncio.new_event_loop()
@@ -150,7 +158,7 @@ class RemoteGenerator:
         pieces: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
 
         async def listen() -> None:
-            async for piece in server.stream(offer, messages, max_tokens, Sampling()):
+            async for piece in server.stream(offer, messages, max_tokens, self._sampling(offer.model)):
                 pieces.put(piece)
 
         future = self._run(listen())

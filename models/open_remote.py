@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from models.address import read_address, refuse_plain
+from models.catalogue import read_catalogue, sampling_for
 from models.fleet import RemoteGenerator
 from models.remote import Server
 from rag.errors import SettingsError
@@ -31,6 +33,7 @@ def open_remote(settings: Settings, name: str | None, environ: Mapping[str, str]
         wanted=name or settings.generator,
         context=settings.context_tokens,
         patience=settings.model_seconds,
+        sampling=partial(sampling_for, read_catalogue()),
     )
 
 

@@ -36,6 +36,8 @@ OVERFLOWS = ("maximum context length", "exceeds the available context", "exceed 
 # would obey one that stands in a document.
 CONTROLS = re.compile(r"<[|｜][^<>|｜]{1,40}[|｜]>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|</?think>")
 Counting = Literal["vllm", "llama-server", "llama-cpp-python", "none"]
+# what those that draw as llama.cpp does call the penalty on repetition; the others know temperature and top_p
+REPEAT_PENALTY = {"vllm": "repetition_penalty", "llama-server": "repeat_penalty", "llama-cpp-python": "repeat_penalty"}
 COUNTINGS: tuple[Counting, ...] = ("vllm", "llama-server", "llama-cpp-python")
 
 
@@ -112,7 +114,9 @@ class Server:
             "model": offer.model, "messages": _chat(messages), "max_tokens": max_tokens, "stream": True,
             "temperature": sampling.temperature, "top_p": sampling.top_p, "seed": SEED,
         }  # fmt: skip
-        if offer.counting in ("vllm", "llama-server"):  # strict servers refuse what they do not know
+        if repeat := REPEAT_PENALTY.get(offer.counting):  # strict servers refuse what they do not know
+            body |= {"top_k": sampling.top_k, "min_p": sampling.min_p, repeat: sampling.repeat_penalty}
+        if offer.counting in ("vllm", "llama-server"):
             body["chat_template_kwargs"] = {"enable_thinking": False}
         with self._translated():
             async with self._client.stream("POST", f"{self.url}/chat/completions", json=body) as response:

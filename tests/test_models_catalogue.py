@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue import Sampling, find, read_catalogue
+from models.catalogue import Sampling, find, read_catalogue, sampling_for
 from rag.errors import ModelError
 from rag.settings import Settings
 
@@ -81,3 +81,22 @@ def test_a_spoilt_catalogue_is_a_clean_error(tmp_path: Path, text: str) -> None:
 
 def test_sampling_has_sober_defaults() -> None:
     assert Sampling().temperature == 0.1
+
+
+@pytest.mark.parametrize(
+    ("served", "name"),
+    [
+        ("Qwen/Qwen3-8B", "qwen3-8b"), ("Qwen/Qwen3-8B-AWQ", "qwen3-8b"), ("Qwen/Qwen3-8B-GGUF", "qwen3-8b"),
+        ("qwen3:8b", "qwen3-8b"), ("/srv/models/Qwen3-1.7B-Q8_0.gguf", "qwen3-1.7b"),
+        ("HuggingFaceTB/SmolLM3-3B", "smollm3-3b"), ("mistralai/Ministral-3-3B-Instruct-2512", "ministral-3-3b"),
+    ],
+)  # fmt: skip
+def test_what_a_server_calls_a_model_is_drawn_as_the_catalogue_says(served: str, name: str) -> None:
+    entries = read_catalogue()
+    entry = find(entries, name)
+    assert entry is not None and sampling_for(entries, served) is entry.sampling
+
+
+@pytest.mark.parametrize("served", ["", "gpt-oss-20b", "Qwen/Qwen3-80B", "all-minilm-l6-v2", "qwen3"])
+def test_a_model_that_the_catalogue_does_not_know_is_drawn_as_usual(served: str) -> None:
+    assert sampling_for(read_catalogue(), served) == Sampling()

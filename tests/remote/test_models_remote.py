@@ -7,13 +7,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import httpx
 import pytest
 
 from models.fleet import at_most
+from models.open_remote import open_remote
 from rag.errors import ContextOverflow, ModelError
 from rag.ports import Generator, Message, Piece
+from rag.settings import Settings
 from tests.remote_servers import (
     ASKED,
     KEY,
@@ -96,6 +99,22 @@ def test_ollama_s_latest_need_not_be_written(serve: Callable[..., Scripted]) -> 
     with fleet(server, wanted="qwen3") as generator:
         assert text(generator.stream(ASKED, max_tokens=10)) == "Bonjour."
     assert server.asked[0]["model"] == "qwen3:latest"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "more"), [(7, {"top_k": 20, "min_p": 0.0, "repetition_penalty": 1.0}), (0, {})], ids=["vllm", "unknown"]
+)
+def test_tokens_are_drawn_as_the_catalogue_says_of_the_model(
+    serve: Callable[..., Scripted], tokens: int, more: dict[str, float]
+) -> None:
+    server = serve(name="Qwen/Qwen3-8B", tokens=tokens)
+    with closing(open_remote(Settings(generator_urls=(server.url,)), None, {})) as generator:
+        assert text(generator.stream(ASKED, max_tokens=10)) == "Bonjour."
+    (asked,) = server.asked
+    sent = {
+        name: asked[name] for name in ("temperature", "top_p", "top_k", "min_p", "repetition_penalty") if name in asked
+    }
+    assert sent == {"temperature": 0.2, "top_p": 0.8, **more}
 
 
 def test_without_a_counter_a_prompt_is_estimated_from_above(serve: Callable[..., Scripted]) -> None:
