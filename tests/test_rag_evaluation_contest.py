@@ -154,6 +154,20 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert len(asked) == 6 + 5
 
 
+@pytest.mark.parametrize("setting", ["GREFFIER_GUESSED_TOKENS", "GREFFIER_BATCH_TOKENS"])
+def test_seconds_are_measured_anew_under_settings_that_they_depend_on(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    model = folder / "usb" / "perroquet.gguf"
+    assert compare(folder, model) == 0
+    monkeypatch.setenv(setting, "16")
+    capsys.readouterr()
+    assert compare(folder, model) == 0
+    assert "déjà posées" not in capsys.readouterr().err
+    assert compare(folder, model) == 0
+    assert "5 questions déjà posées" in capsys.readouterr().err
+
+
 def test_a_mistyped_model_is_said_before_anything_is_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(folder, "extracts", "qwen9") == 1
     assert "'qwen9'" in capsys.readouterr().err

@@ -42,6 +42,8 @@ _MATTERS = (
     "answer_tokens",
     "gpu_layers",
     "threads",
+    "guessed_tokens",
+    "batch_tokens",
 )
 
 
