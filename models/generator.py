@@ -125,12 +125,13 @@ class LlamaGenerator:
         """Read what every prompt that opens with `instructions` has in common, or recall it from a file.
 
         `state` is the start of that file's path, which names the weights; None keeps nothing. At least one token
-        is evaluated, so a model that loads but cannot run is found out here.
+        is evaluated, so a model that loads but cannot run is found out here, as is a template without an end.
 
         Raises:
             ModelError: if the model fails.
             ContextOverflow: if they alone fill the context.
         """
+        self._template.check()
         tokens = self._common_start(instructions)
         if len(tokens) >= self.context_tokens:
             raise ContextOverflow(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.chat import CHATML, CHATML_MARKS
-from models.template import Broken, refused
+from models.template import Broken, joined, refused
 from models.vocabulary import Vocabulary
 from rag.errors import ModelError
 
@@ -99,9 +99,11 @@ class Formatter:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # noqa: PLC0415  (late, as above)
 
         llama, spelled = self._llama, self._vocabulary.name_of
-        return Jinja2ChatFormatter(
+        made = Jinja2ChatFormatter(
             template=self._template, eos_token=spelled(llama.token_eos()), bos_token=spelled(llama.token_bos())
         )
+        made._environment.environment.concat = joined  # its own keeps all that a template writes, without an end
+        return made
 
 
 @functools.cache  # llama.cpp keeps a bare pointer to it: it must live as long as the process
