@@ -15,16 +15,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from models.auto import Verdict, judge
 from models.catalogue import Entry, find, read_catalogue
 from models.choose import optimise_embedder
 from models.download import bring_in, fetch
-from models.gguf_files import Candidate, candidates, gguf_files
+from models.gguf_files import candidates, gguf_files
 from models.gguf_header import read_header
 from models.hardware import MEGABYTE, Machine, fit, inspect
 from models.integrity import State, review, review_package
+from models.llama import as_llama_sees, available
 from models.plan import plan
 from models.present import expected, is_present, review_shipped
-from models.speed import bandwidth, tokens_a_second
+from models.speed import best_bandwidth, tokens_a_second
 from rag.console import Parser, guarded
 from rag.errors import ModelError
 from rag.plural import counted
@@ -72,14 +74,18 @@ def _parser() -> Parser:
 
 def _list(options: argparse.Namespace, settings: Settings) -> int:
     machine, entries = inspect(), read_catalogue()
-    pace = bandwidth(machine.cores)
-    rows = [_row(entry, settings, machine, pace) for entry in entries]
-    here = candidates(settings.weights)
-    plans = {one.name: _plan(one, machine, settings) for one in here}
+    writing = as_llama_sees(machine)
+    pace = best_bandwidth(machine.cores)
+    rows = [_row(entry, settings, writing if entry.role == "generator" else machine, pace) for entry in entries]
+    problems: list[ModelError] = []
+    verdicts = judge(candidates(settings.weights, problems), writing, settings, lambda: pace)
+    plans = {one.candidate.name: asdict(plan(one.candidate, writing, settings)) for one in verdicts}
     dropped = [file.name for file in gguf_files(settings.weights) if find(entries, file.name) is None]
     if options.json:
         data = {
-            "machine": asdict(machine), "bandwidth": round(pace), "models": rows, "files": dropped, "plans": plans,
+            "machine": asdict(writing), "bandwidth": round(pace), "models": rows, "files": dropped, "plans": plans,
+            "auto": [_judged(verdict) for verdict in verdicts],
+            "unusable": [{"fr": error.fr, "en": error.en} for error in problems],
         }  # fmt: skip
         _print(json.dumps(data, ensure_ascii=False, indent=1))
         return 0
@@ -90,13 +96,40 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
         for row in rows:
             if row["role"] == role:
                 _print_row(row)
+    _print_auto(verdicts, problems, settings)
     for name, chosen in plans.items():
-        _print(f"\nChoix pour {name}, et pourquoi :")
+        _print(f"\nRéglages pour {name}, et pourquoi :")
         for reason in chosen["reasons"]:
             _print(f"  - {reason}")
     if dropped:
-        _print("\nFichiers GGUF hors catalogue, utilisables tels quels : " + ", ".join(dropped))
+        _print("\nFichiers GGUF hors catalogue : " + ", ".join(dropped))
     return 0
+
+
+def _judged(verdict: Verdict) -> dict[str, Any]:
+    speed = None if verdict.speed is None else round(verdict.speed, 1)
+    return {
+        "name": verdict.candidate.name, "file": verdict.candidate.file.name, "state": verdict.state,
+        "memory": verdict.memory, "tokens_per_second": speed, "reason": verdict.reason,
+    }  # fmt: skip
+
+
+def _print_auto(verdicts: Sequence[Verdict], problems: Sequence[ModelError], settings: Settings) -> None:
+    """Say which file "auto" takes at this moment, and why the others are not taken."""
+    _print('\nLe choix automatique (generator = "auto") sur cette machine, d\'après la mémoire libre en ce moment')
+    if settings.generator != "auto" or settings.generator_urls:
+        servers = f"le modèle tourne sur {', '.join(settings.generator_urls)}"
+        own = f'le réglage generator vaut "{settings.generator}"'
+        _print(f"  Il ne sert pas : {servers if settings.generator_urls else own}.")
+    if not available():
+        _print("  llama-cpp-python n'est pas installé : Greffier répond par extraits. Lancez « make run ».")
+    if not any(verdict.fits for verdict in verdicts):
+        _print("  aucun fichier GGUF utilisable : Greffier répond par extraits")
+    for verdict in verdicts:
+        mark = "→" if verdict.state == "taken" else "-"
+        _print(f"  {mark} {verdict.candidate.name} : {verdict.reason}")
+    for problem in problems:
+        _print(f"  - {problem}")
 
 
 def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dict[str, Any]:
@@ -120,13 +153,6 @@ def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dic
         "files": list(entry.files),
         "note": entry.note,
     }
-
-
-def _plan(candidate: Candidate, machine: Machine, settings: Settings) -> dict[str, Any]:
-    try:
-        return asdict(plan(candidate, machine, settings))
-    except ModelError as error:  # a part is missing: the list is where one looks for why
-        return {"reasons": (str(error),)}
 
 
 def _print_machine(machine: Machine, pace: float) -> None:
@@ -156,7 +182,7 @@ def _fetch(options: argparse.Namespace, settings: Settings) -> int:
             f"Le catalogue ne connaît pas {options.name!r}. Il connaît : {names}.",
             f"The catalogue does not know {options.name!r}. It knows: {names}.",
         )
-    fits, reason = fit(entry.memory, inspect())
+    fits, reason = fit(entry.memory, as_llama_sees(inspect()) if entry.role == "generator" else inspect())
     _tell(f"{entry.name} : environ {entry.megabytes} Mo, licence {entry.licence} ({entry.page}). {reason}.")
     if not options.accept_licence and not _accepted():
         raise ModelError(

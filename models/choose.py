@@ -10,20 +10,22 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TypeVar
 
+from models.auto import judge
 from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.cross_encoder import CrossEncoder
 from models.embedder import MODEL, SentenceEmbedder, exported_file, is_exported
 from models.entailer import CrossEntailer
-from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
+from models.gguf_files import Candidate, candidates, check_parts, gguf_files, parts
 from models.gguf_header import read_header
 from models.hardware import Machine, inspect, physical_cores
 from models.integrity import check, read_record, record
-from models.llama import available
+from models.llama import as_llama_sees, available
 from models.optimise import optimise
 from models.plan import plan
 from models.present import expected, folder_of, is_present
 from models.process import ProcessGenerator
 from models.reranker import CrossReranker
+from models.speed import best_bandwidth
 from models.unusable import UnusableGenerator
 from models.wire import Load
 from rag.errors import ModelError
@@ -140,8 +142,8 @@ def open_generator(settings: Settings, name: str | None = None, *, instructions:
 
     It runs in a process of its own, which has then loaded the file and read the `instructions` that open each prompt.
 
-    "auto" takes the largest GGUF of the weights folder that fits into memory, those of the catalogue first,
-    and goes on to the next when one cannot be used; when none can, it gives a generator that only says why.
+    "auto" takes the GGUF of the weights folder that `models.auto` puts first, and goes on to the next when one cannot
+    be used; when none can, it gives a generator that only says why.
     "extracts" is always None; anything else is the name of a catalogue entry or of a file.
 
     Raises:
@@ -150,16 +152,21 @@ def open_generator(settings: Settings, name: str | None = None, *, instructions:
     wanted = name or settings.generator
     if wanted == EXTRACTS:
         return None
-    machine = inspect()
+    machine = as_llama_sees(inspect())
     if wanted != "auto":
         return _open(_wanted(wanted, settings), settings, machine, instructions)
     problems: list[ModelError] = []
-    for candidate in ranked(candidates(settings.weights, problems), machine, settings.context_tokens):
-        try:
-            return _open(candidate, settings, machine, instructions)
-        except ModelError as error:
-            LOG.warning("%s", error)
-            problems.append(error)
+    verdicts = judge(candidates(settings.weights, problems), machine, settings, lambda: best_bandwidth(machine.cores))
+    problems += [verdict.problem() for verdict in verdicts if not verdict.fits]
+    for problem in problems:
+        LOG.warning("%s", problem)
+    for verdict in verdicts:
+        if verdict.fits:
+            try:
+                return _open(verdict.candidate, settings, machine, instructions)
+            except ModelError as error:
+                LOG.warning("%s", error)
+                problems.append(error)
     return UnusableGenerator(problems[-1]) if problems else None
 
 
@@ -184,7 +191,7 @@ def open_candidate(candidate: Candidate, settings: Settings, instructions: str) 
     Raises:
         ModelError: if they cannot be used.
     """
-    return _open(candidate, settings, inspect(), instructions)
+    return _open(candidate, settings, as_llama_sees(inspect()), instructions)
 
 
 def _open(candidate: Candidate, settings: Settings, machine: Machine, instructions: str) -> ProcessGenerator:
@@ -195,6 +202,7 @@ def _open(candidate: Candidate, settings: Settings, machine: Machine, instructio
             f"{candidate.file.name} is there, but llama-cpp-python is not installed: only the extracts mode works. "
             "Run “make run” and read what it says about it.",
         )
+    check_parts(candidate.file, candidate.header)
     chosen = plan(candidate, machine, settings)
     found = _checked(candidate)
     folder = candidate.file.parent

@@ -1,25 +1,27 @@
-"""The GGUF files of the weights folder: which there are, what each needs, which serve best on a machine.
+"""The GGUF files of the weights folder: which there are, whether all parts of each are, what each needs.
 
-Reads headers only; loads nothing, and does not know the settings.
+Reads headers only; loads nothing, and knows neither the machine nor the settings.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.catalogue import Entry, find, read_catalogue
-from models.gguf_header import Header, read_header
-from models.hardware import MEGABYTE, Machine, fit
+from models.gguf_header import Header, read_header, read_part
+from models.hardware import MEGABYTE
 from rag.errors import ModelError
 
 LOG = logging.getLogger(__name__)
 # MB beside weights and cache: compute buffers of llama.cpp and the Python process around it
 OVERHEAD = 600
-LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
+LATER_PART = re.compile(r"-(?!00001)\d{5}(-of-\d{5}\.gguf)$")
+MOST_PARTS = 1000  # the largest model there is has some 200; a header that says a billion must not be believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Candidate:
         """MB of weights, all parts."""
         return sum(part.stat().st_size for part in parts(self.file, self.header.parts)) // MEGABYTE
 
+    @property
+    def read_megabytes(self) -> int:
+        """MB of weights that are read for one token: of a mixture of experts only those in use."""
+        return int(self.megabytes * self.header.active)
+
     def cache(self, context: int) -> int:
         """Return the MB of the cache of `context` tokens, or of as many as the model was trained for."""
         return min(context, self.header.context or context) * self.header.cache_bytes // MEGABYTE
@@ -52,24 +59,45 @@ class Candidate:
 def candidates(weights: Path, problems: list[ModelError] | None = None) -> list[Candidate]:
     """Return the usable GGUF files of the weights folder.
 
-    Those that are not are logged and left out; what is wrong with them is added to `problems`.
+    Those that are not are left out; what is wrong with them is added to `problems`, or logged where there is none.
     """
     entries, found = read_catalogue(), []
+    wrong = list(_orphans(weights))
     for file in gguf_files(weights):
         try:
-            found.append(Candidate(file, read_header(file), find(entries, file.name)))
+            header = read_header(file)
+            check_parts(file, header)
+            found.append(Candidate(file, header, find(entries, file.name)))
         except ModelError as error:
-            LOG.warning("%s", error)
-            if problems is not None:
-                problems.append(error)
+            wrong.append(error)
+    if problems is not None:
+        problems += wrong
+        return found
+    for problem in wrong:
+        LOG.warning("%s", problem)
     return found
 
 
 def gguf_files(weights: Path) -> list[Path]:
     """Return the GGUF files of the weights folder; of a model in several parts only the first."""
+    return [file for file in all_gguf_files(weights) if not LATER_PART.search(file.name)]
+
+
+def all_gguf_files(weights: Path) -> list[Path]:
+    """Return the GGUF files of the weights folder, all parts of each model."""
     if not weights.is_dir():
         return []
-    return sorted(f for f in weights.iterdir() if f.suffix.lower() == ".gguf" and not LATER_PART.search(f.name))
+    return sorted(file for file in weights.iterdir() if file.suffix.lower() == ".gguf")
+
+
+def standing(weights: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Return what changes when a GGUF file of the weights folder comes, goes or is written; cheap to ask often."""
+    found = []
+    for file in all_gguf_files(weights):
+        with suppress(OSError):  # it has just gone
+            status = file.stat()
+            found.append((file.name, status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(found)
 
 
 def parts(file: Path, count: int) -> list[Path]:
@@ -80,7 +108,15 @@ def parts(file: Path, count: int) -> list[Path]:
     """
     if count == 1:
         return [file]
-    stem = file.name.removesuffix(f"-00001-of-{count:05}.gguf")
+    ending = f"-00001-of-{count:05}.gguf"
+    if count > MOST_PARTS or not file.name.endswith(ending):
+        raise ModelError(
+            f"Le fichier {file.name!r} est la première de {count} parties d'un modèle ; son nom doit finir par "
+            f"{ending}, et celui des autres de même. Rendez-leur leurs noms d'origine.",
+            f"The file {file.name!r} is the first of {count} parts of a model; its name must end in {ending}, and "
+            "those of the others likewise. Give them their original names again.",
+        )
+    stem = file.name.removesuffix(ending)
     files = [file.with_name(f"{stem}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)]
     if missing := [part.name for part in files if not part.is_file()]:
         raise ModelError(
@@ -90,16 +126,41 @@ def parts(file: Path, count: int) -> list[Path]:
     return files
 
 
-def ranked(found: Sequence[Candidate], machine: Machine, context: int) -> list[Candidate]:
-    """Return the candidates that fit into memory, best first: of the catalogue, then large before small.
+def check_parts(file: Path, header: Header) -> None:
+    """Check all parts of a model before llama.cpp meets them: there, whole, and parts of one and the same model.
 
-    Those that do not fit are logged with their need.
+    Raises:
+        ModelError: if one is missing, damaged, another part than its name says, or if tensors are missing in all.
     """
-    fitting = []
-    for candidate in found:
-        fits, reason = fit(candidate.memory(context), machine)
-        if fits:
-            fitting.append(candidate)
-        else:
-            LOG.warning("%s : %s", candidate.name, reason)
-    return sorted(fitting, key=lambda c: (c.entry is None, -c.memory(context), c.name))
+    count, tensors = header.parts, header.tensors
+    for number, part in enumerate(parts(file, count)[1:], 2):
+        said = read_part(part)
+        if (said.number, said.count) != (number, count):
+            raise ModelError(
+                f"Le fichier {part.name!r} n'est pas la partie {number} sur {count} du modèle : il dit être la partie "
+                f"{said.number} sur {said.count}. Téléchargez-le ou copiez-le de nouveau.",
+                f"The file {part.name!r} is not part {number} of {count} of the model: it says that it is part "
+                f"{said.number} of {said.count}. Download or copy it again.",
+            )
+        tensors += said.tensors
+    if count > 1 and header.all_tensors not in (0, tensors):
+        raise ModelError(
+            f"Les {count} parties du modèle {file.name!r} ne vont pas ensemble : elles contiennent {tensors} tenseurs "
+            f"au lieu de {header.all_tensors}. Téléchargez-les ou copiez-les toutes de nouveau.",
+            f"The {count} parts of the model {file.name!r} do not belong together: they hold {tensors} tensors instead "
+            f"of {header.all_tensors}. Download or copy all of them again.",
+        )
+
+
+def _orphans(weights: Path) -> Iterator[ModelError]:
+    """Yield what is said of parts whose first one is not there, once a model."""
+    names = [file.name for file in all_gguf_files(weights)]
+    told = set(names)
+    for name in names:
+        first = LATER_PART.sub(r"-00001\1", name)
+        if first not in told:
+            told.add(first)
+            yield ModelError(
+                f"Le fichier {name!r} est une partie d'un modèle dont la première manque : {first}. Copiez-la aussi.",
+                f"The file {name!r} is a part of a model whose first one is missing: {first}. Copy it too.",
+            )

@@ -34,6 +34,7 @@ BLOCKS = {
     24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54),
     35: (256, 66), 39: (32, 17), 40: (64, 36), 41: (128, 18),
 }  # fmt: skip
+EXPERTS = "_exps."  # in the names of tensors that hold the experts of a mixture, of which a token reads a few
 # architectures that give vectors or read pictures and sound: they load, but cannot hold a conversation
 NO_CHAT = ("bert", "clip", "t5encoder", "wavtokenizer", "whisper")
 
@@ -43,7 +44,9 @@ Value = int | float | bool | str | list[int]
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the header says. `cache_bytes` is the memory of one token of context, in bytes, at 16 bits a value
-    (an estimate from the attention's shape); `context` is the trained length in tokens, 0 if not told."""
+    (an estimate from the attention's shape); `context` is the trained length in tokens, 0 if not told. `parts`:
+    files that the model consists of; `tensors` of this one, `all_tensors` of all, 0 if not told; `active`: share of
+    the weights that is read for one token, below 1 for a mixture of experts."""
 
     architecture: str
     name: str
@@ -53,14 +56,67 @@ class Header:
     template: bool
     tensors: int
     parts: int
+    all_tensors: int = 0
+    active: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one file of a split model says: its `number` from 1, of how many it is, and its tensors."""
+
+    number: int
+    count: int
+    tensors: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The entries of a header, the number of tensors, and the share of their bytes that experts take."""
+
+    known: dict[str, Value]
+    tensors: int
+    experts: float
 
 
 def read_header(file: Path) -> Header:
     """Return what the header of a GGUF says, after checking that all it announces lies inside the file.
 
     Raises:
-        ModelError: if the file is no GGUF, is cut, announces impossible sizes, or is no chat model.
+        ModelError: if the file is no GGUF, is cut, announces impossible sizes, is no chat model, or is a later part
+            of one.
     """
+    content = _read(file)
+    part = _part(content)
+    if part.number > 1:
+        raise ModelError(
+            f"Le fichier {file.name!r} est la partie {part.number} d'un modèle en {part.count} parties. Indiquez la "
+            "première ; les autres sont prises avec elle.",
+            f"The file {file.name!r} is part {part.number} of a model in {part.count} parts. Name the first one; the "
+            "others are taken along.",
+        )
+    # the first of several parts may hold the header alone
+    if "general.architecture" not in content.known or (content.tensors == 0 and part.count == 1):
+        raise _refused(file, "il ne contient pas de poids", "it holds no weights")
+    header = _summary(content, part.count, file)
+    if any(word in header.architecture for word in NO_CHAT):
+        raise _refused(
+            file,
+            f"c'est un modèle de type {header.architecture}, pas un modèle de dialogue",
+            f"it is a model of kind {header.architecture}, not a chat model",
+        )
+    return header
+
+
+def read_part(file: Path) -> Part:
+    """Return which part of a split model a file is, checked as by `read_header`.
+
+    Raises:
+        ModelError: if the file is no GGUF, is cut, or announces impossible sizes.
+    """
+    return _part(_read(file))
+
+
+def _read(file: Path) -> _Content:
     try:
         size = file.stat().st_size
         with file.open("rb") as stream:
@@ -132,7 +188,7 @@ class _Reader:
         return []
 
 
-def _parse(file: Path, reader: _Reader) -> Header:
+def _parse(file: Path, reader: _Reader) -> _Content:
     version = int(reader.number("I"))
     if version not in VERSIONS:
         raise _refused(file, f"version {version} du format GGUF", f"GGUF format version {version}")
@@ -141,43 +197,44 @@ def _parse(file: Path, reader: _Reader) -> Header:
     for _ in range(entries):
         key = reader.text()
         known[key] = reader.value()
-    if tensors == 0 or "general.architecture" not in known:
-        raise _refused(file, "il ne contient pas de poids", "it holds no weights")
-    _check_tensors(file, reader, tensors, _number(known, "general.alignment", 32))
-    header = _summary(known, tensors, file)
-    if any(word in header.architecture for word in NO_CHAT):
-        raise _refused(
-            file,
-            f"c'est un modèle de type {header.architecture}, pas un modèle de dialogue",
-            f"it is a model of kind {header.architecture}, not a chat model",
-        )
-    return header
+    return _Content(known, tensors, _check_tensors(file, reader, tensors, _number(known, "general.alignment", 32)))
 
 
-def _check_tensors(file: Path, reader: _Reader, tensors: int, alignment: int) -> None:
-    needed = 0
+def _check_tensors(file: Path, reader: _Reader, tensors: int, alignment: int) -> float:
+    """Check that all tensors lie inside the file; return the share of their bytes that belongs to experts."""
+    needed = total = experts = 0
     for _ in range(tensors):
-        reader.skip_text()
+        name = reader.text()
         dimensions = int(reader.number("I"))
         if dimensions > MOST_DIMENSIONS:
             raise struct.error(f"{dimensions} dimensions")
         values = math.prod(int(reader.number("Q")) for _ in range(dimensions))
         kind, offset = int(reader.number("I")), int(reader.number("Q"))
         per_block, block_bytes = BLOCKS.get(kind, (1, 0))  # a type newer than this table: only its start is checked
-        needed = max(needed, offset + values // per_block * block_bytes)
+        size = values // per_block * block_bytes
+        total += size
+        experts += size if EXPERTS in name else 0
+        needed = max(needed, offset + size)
     if alignment <= 0 or alignment & (alignment - 1):
         raise struct.error(f"alignment {alignment}")
     end = -(-reader.at // alignment) * alignment + needed
-    if end > reader.size:
+    if needed and end > reader.size:
         missing = f"{(end - reader.size) / 1e6:.1f}"
         raise _refused(
             file,
             f"il est coupé : il manque {missing.replace('.', ',')} Mo à la fin",
             f"it is cut: {missing} MB are missing",
         )
+    return experts / total if total else 0.0
 
 
-def _summary(known: dict[str, Value], tensors: int, file: Path) -> Header:
+def _part(content: _Content) -> Part:
+    count = max(1, _number(content.known, "split.count", 1))
+    return Part(_number(content.known, "split.no", 0) + 1, count, content.tensors)
+
+
+def _summary(content: _Content, parts: int, file: Path) -> Header:
+    known = content.known
     kind = str(known["general.architecture"])
     layers = _number(known, f"{kind}.block_count", 0)
     heads = max(1, _number(known, f"{kind}.attention.head_count", 1))
@@ -186,6 +243,9 @@ def _summary(known: dict[str, Value], tensors: int, file: Path) -> Header:
     in_all = sum(shared) if isinstance(shared, list) else int(shared) * layers if isinstance(shared, int) else 0
     keys = _number(known, f"{kind}.attention.key_length", width // heads)
     values = _number(known, f"{kind}.attention.value_length", width // heads)
+    experts = _number(known, f"{kind}.expert_count", 0)
+    used = _number(known, f"{kind}.expert_used_count", 0)
+    idle = content.experts * (1 - used / experts) if 0 < used < experts else 0.0
     return Header(
         architecture=kind,
         name=str(known.get("general.name", file.stem)),
@@ -193,8 +253,10 @@ def _summary(known: dict[str, Value], tensors: int, file: Path) -> Header:
         layers=layers,
         cache_bytes=2 * in_all * (keys + values),
         template="tokenizer.chat_template" in known,
-        tensors=tensors,
-        parts=max(1, _number(known, "split.count", 1)),
+        tensors=content.tensors,
+        parts=parts,
+        all_tensors=_number(known, "split.tensors.count", 0),
+        active=1 - idle,
     )
 
 

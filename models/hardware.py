@@ -30,7 +30,8 @@ NONE: Gpu = ("", 0, 0)
 class Machine:
     """Cores are physical ones that this process may use; memory is in MB (10^6 bytes): `memory` all that it
     may use, `free` what is available now; `gpu_memory` of the largest GPU (NVIDIA, AMD, Apple), 0 without one, and
-    `gpu_free` what of it is free now, 0 where that is not told."""
+    `gpu_free` what of it is free now, 0 where that is not told. `gpu_served`: whether the library in question was
+    built for a GPU; with one that was not, the card is as absent."""
 
     system: str
     cores: int
@@ -40,10 +41,13 @@ class Machine:
     gpu: str = ""
     gpu_memory: int = 0
     gpu_free: int = 0
+    gpu_served: bool = True
 
     @property
     def gpu_usable(self) -> int:
         """MB that a model may take on the GPU."""
+        if not self.gpu_served:
+            return 0
         share = int(USABLE * self.gpu_memory)
         return min(share, self.gpu_free) if self.gpu_free else share
 
@@ -65,14 +69,33 @@ def inspect() -> Machine:
 
 
 def fit(need: int, machine: Machine) -> tuple[bool, str]:
-    """Return whether a model of `need` MB runs here, and why, in French."""
+    """Return whether a model of `need` MB runs here when nothing else does, and why, in French."""
     on_gpu, in_memory = machine.gpu_usable, int(USABLE * machine.memory)
-    if machine.gpu_memory and need <= on_gpu:
+    if on_gpu and need <= on_gpu:
         return True, f"tient sur la carte graphique ({need} Mo sur {on_gpu} utilisables)"
     if need <= in_memory:
-        beside = ", sans carte graphique" if not machine.gpu_memory else ", en partie hors de la carte graphique"
-        return True, f"tient en mémoire vive ({need} Mo sur {in_memory} utilisables){beside}"
+        return True, f"tient en mémoire vive ({need} Mo sur {in_memory} utilisables){_beside(machine)}"
     return False, f"trop grand : il faut {need} Mo, {max(on_gpu, in_memory)} sont utilisables"
+
+
+def fit_now(need: int, machine: Machine) -> tuple[bool, str]:
+    """Return whether a model of `need` MB can be opened in what is free at this moment, and why, in French."""
+    on_gpu, in_memory = machine.gpu_usable, int(USABLE * machine.free)
+    if on_gpu and need <= on_gpu:
+        return True, f"tient sur la carte graphique ({need} Mo sur {on_gpu} utilisables)"
+    if need <= in_memory:
+        return True, f"tient dans la mémoire libre ({need} Mo sur {in_memory} utilisables){_beside(machine)}"
+    card = f", {on_gpu} sur la carte graphique" if on_gpu else ""
+    return False, (
+        f"trop grand pour la mémoire libre : il faut {need} Mo, {in_memory} sont utilisables en ce moment "
+        f"({machine.free} libres sur {machine.memory}){card}"
+    )
+
+
+def _beside(machine: Machine) -> str:
+    if not machine.gpu_memory:
+        return ", sans carte graphique"
+    return ", en partie hors de la carte graphique" if machine.gpu_served else ", sans la carte graphique"
 
 
 def physical_cores(devices: Path = Path("/sys/devices/system/cpu")) -> int:

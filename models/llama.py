@@ -10,20 +10,50 @@ import ctypes
 import functools
 import importlib.util
 import logging
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from models.chat import CHATML, CHATML_MARKS
+from models.hardware import Machine
 from models.template import Broken, joined, refused
 from models.vocabulary import Vocabulary
 from rag.errors import ModelError
+from rag.settings import ROOT
 
 LOG = logging.getLogger(__name__)
+PROBE_SECONDS = 60.0  # a driver that wakes its card takes some seconds
 
 
 def available() -> bool:
     """Return whether llama-cpp-python is installed; without it only the extracts mode works."""
     return importlib.util.find_spec("llama_cpp") is not None
+
+
+@functools.cache
+def serves_gpu() -> bool:
+    """Return whether the installed llama.cpp was built for a GPU; False where it is not installed or does not load.
+
+    Asked in a process of its own (about a second, once): the library opens the card's driver, which may crash, and
+    stays out of the process that answers members.
+    """
+    probe = "from models.llama import import_library; print(import_library().llama_supports_gpu_offload())"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.strip() == "True"
+
+
+def as_llama_sees(machine: Machine) -> Machine:
+    """Return the machine without its graphics card where the installed llama.cpp was built for none."""
+    if machine.gpu and available() and not serves_gpu():
+        return replace(machine, gpu_served=False)
+    return machine
 
 
 def import_library() -> Any:

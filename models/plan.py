@@ -14,6 +14,10 @@ from rag.settings import Settings
 # Prompt tokens evaluated between two chances to stop. llama-cpp-python also allocates batch x vocabulary
 # floats: 512 would cost 300 MB with a vocabulary of 150,000.
 BATCH_CPU, BATCH_GPU = 128, 512
+NOT_SERVED = (
+    "carte graphique : {gpu} est là, mais llama.cpp est installé sans elle : tout se calcule sur le processeur. "
+    "Lancez « python3 -m models.setup --force », qui installe la version pour la carte (docs/commands.md)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,12 @@ def plan(candidate: Candidate, machine: Machine, settings: Settings) -> Plan:
 def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> int:
     """Return how many layers go to the GPU: what the settings say, or for -1 all (-1) or the share that fits.
 
-    Zero when the memory of the GPU is unknown would waste it, so then all are tried.
+    Zero when the memory of the GPU is unknown would waste it, so then all are tried. A llama.cpp that was built
+    without a GPU has no use for any.
     """
     need, usable = candidate.memory(settings.context_tokens), machine.gpu_usable
+    if not machine.gpu_served:
+        return 0
     if settings.gpu_layers != -1 or machine.gpu_memory == 0 or need <= usable:
         return settings.gpu_layers
     return int(candidate.header.layers * usable / need)
@@ -57,12 +64,14 @@ def gpu_layers(candidate: Candidate, machine: Machine, settings: Settings) -> in
 def _context(candidate: Candidate, settings: Settings) -> tuple[int, str]:
     trained, wanted = candidate.header.context, settings.context_tokens
     if trained and trained < wanted:
-        return wanted, f"contexte : {trained} unités, ce que le modèle a appris (réglage context_tokens : {wanted})"
+        return trained, f"contexte : {trained} unités, ce que le modèle a appris (réglage context_tokens : {wanted})"
     return wanted, f"contexte : {wanted} unités (réglage context_tokens)"
 
 
 def _layers(candidate: Candidate, machine: Machine, settings: Settings) -> tuple[int, str]:
     layers, total = gpu_layers(candidate, machine, settings), candidate.header.layers
+    if not machine.gpu_served and settings.gpu_layers != 0:
+        return layers, NOT_SERVED.format(gpu=machine.gpu)
     if settings.gpu_layers != -1:
         return layers, f"carte graphique : {layers} couches sur {total} (réglage gpu_layers)"
     if not machine.gpu:

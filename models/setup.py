@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -191,10 +192,15 @@ def _install_packages(dev: bool) -> None:
 def _install_llama(machine: Machine) -> str:
     """Install llama-cpp-python from the cache, a ready-made wheel or source; return how, or why not."""
     version = pinned(CONSTRAINTS.read_text(encoding="utf-8"), LLAMA)
-    if _installed(LLAMA) == version and _llama_works():
+    gpu = bool(machine.cuda)
+    # one for the processor alone is replaced where a card has been put in since
+    if _installed(LLAMA) == version and _llama_works(gpu=gpu):
         return "installed"
     folder = wheel_folder(machine, version, os.environ, Path.home())
     kept = _wheel_in(folder)
+    if kept is not None and gpu and _card_can_be_had(machine) and not _serves_card(kept):
+        shutil.rmtree(folder, ignore_errors=True)
+        kept = None
     if kept is not None and _install_wheel(kept, "gardée d'une installation précédente, quelques secondes"):
         return "kept"
     if _download_wheel(machine, version, folder):
@@ -250,9 +256,28 @@ def _install_wheel(wheel: Path, remark: str) -> bool:
     )
 
 
-def _llama_works() -> bool:
-    """Return whether llama.cpp loads: a ready-made one may want another C library or other instructions."""
+def _card_can_be_had(machine: Machine) -> bool:
+    """Return whether a llama.cpp for the card may be got: a kept one for the processor is better than none."""
+    return machine.nvcc or answers(f"{wheel_index(machine)}/{LLAMA}/")
+
+
+def _serves_card(wheel: Path) -> bool:
+    """Return whether a wheel of llama.cpp brings what a CUDA card needs."""
+    try:
+        with zipfile.ZipFile(wheel) as content:
+            return any("ggml-cuda" in name for name in content.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def _llama_works(*, gpu: bool = False) -> bool:
+    """Return whether llama.cpp loads: a ready-made one may want another C library or other instructions.
+
+    With `gpu` also whether it was built for a graphics card.
+    """
     probe = "import llama_cpp; llama_cpp.llama_backend_init()"
+    if gpu:
+        probe += "; raise SystemExit(not llama_cpp.llama_supports_gpu_offload())"
     return subprocess.run([str(_python()), "-c", probe], capture_output=True, check=False).returncode == 0
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import models.choose as choose
+import models.llama as llama
 from models.catalogue import find, read_catalogue
 from models.choose import open_embedder, open_generator, open_reranker
-from models.gguf_files import Candidate, candidates, gguf_files, parts, ranked
+from models.gguf_files import Candidate, candidates
 from models.gguf_header import Header
 from models.hardware import Machine
 from models.integrity import read_record
@@ -164,21 +165,6 @@ def test_without_llama_cpp_auto_gives_extracts_and_a_name_gives_an_error(
         open_generator(settings, "modele.gguf")
 
 
-def test_the_catalogue_goes_first_then_size_and_what_does_not_fit_is_left_out(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    found = [
-        candidate(tmp_path / "petit.gguf", 500),
-        candidate(tmp_path / "moyen.gguf", 2000),
-        candidate(tmp_path / "enorme.gguf", 9000),
-        candidate(tmp_path / "c1.gguf", 1000, name="qwen3-1.7b"),
-        candidate(tmp_path / "c2.gguf", 1500, name="smollm3-3b"),
-    ]
-    order = [item.file.name for item in ranked(found, SMALL, 4096)]
-    assert order == ["c2.gguf", "c1.gguf", "moyen.gguf", "petit.gguf"]
-    assert "enorme.gguf : trop grand : il faut 9600 Mo, 3400 sont utilisables" in caplog.text
-
-
 def test_the_share_of_layers_that_fits_goes_to_the_gpu(tmp_path: Path) -> None:
     large = candidate(tmp_path / "grand.gguf", 7400, layers=40)  # 8000 MB with its overhead
     machine = replace(SMALL, gpu="NVIDIA", gpu_memory=4000)
@@ -200,7 +186,8 @@ def test_each_choice_has_its_reason_and_a_setting_goes_first(tmp_path: Path) -> 
         "lot : 128 unités, pour pouvoir s'arrêter vite",
     )
     own = plan(model, SMALL, Settings(context_tokens=9000, threads=7, batch_tokens=64, gpu_layers=3))
-    assert (own.context, own.threads, own.batch, own.gpu_layers) == (9000, 7, 64, 3)
+    # what is said is what is done: no more than the model was trained for
+    assert (own.context, own.threads, own.batch, own.gpu_layers) == (4096, 7, 64, 3)
     assert "contexte : 4096 unités, ce que le modèle a appris (réglage context_tokens : 9000)" in own.reasons
     assert sum("réglage" in reason for reason in own.reasons) == 4
     with_gpu = plan(model, replace(SMALL, gpu="NVIDIA", gpu_memory=9000, gpu_free=500), Settings())
@@ -208,15 +195,48 @@ def test_each_choice_has_its_reason_and_a_setting_goes_first(tmp_path: Path) -> 
     assert "carte graphique : 20 couches sur 40, ce qui tient dans 500 Mo" in with_gpu.reasons
 
 
-def test_of_a_model_in_parts_only_the_first_is_offered_and_all_are_needed(tmp_path: Path) -> None:
-    for number in (1, 2, 3):
-        (tmp_path / f"m-{number:05}-of-00003.gguf").touch()
-    (tmp_path / "notes.txt").touch()
-    assert [file.name for file in gguf_files(tmp_path)] == ["m-00001-of-00003.gguf"]
-    assert len(parts(gguf_files(tmp_path)[0], 3)) == 3
-    (tmp_path / "m-00002-of-00003.gguf").unlink()
-    with pytest.raises(ModelError, match="il manque m-00002-of-00003.gguf"):
-        parts(gguf_files(tmp_path)[0], 3)
+def test_a_card_that_llama_cpp_was_not_built_for_is_no_card(tmp_path: Path) -> None:
+    model = candidate(tmp_path / "m.gguf", 400, layers=40)
+    idle = replace(SMALL, gpu="NVIDIA H100", gpu_memory=80_000, gpu_free=79_000, gpu_served=False)
+    chosen = plan(model, idle, Settings())
+    assert (chosen.gpu_layers, chosen.batch) == (0, 128)
+    (said,) = [reason for reason in chosen.reasons if reason.startswith("carte graphique")]
+    assert "NVIDIA H100 est là, mais llama.cpp est installé sans elle" in said
+    assert "python3 -m models.setup --force" in said
+    # who wants none is told of none
+    assert "réglage gpu_layers" in plan(model, idle, Settings(gpu_layers=0)).reasons[2]
+    assert plan(model, replace(idle, gpu_served=True), Settings()).gpu_layers == -1
+
+
+def test_the_library_itself_is_asked_whether_it_was_built_for_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    import llama_cpp
+
+    llama.serves_gpu.cache_clear()
+    assert llama.serves_gpu() == llama_cpp.llama_supports_gpu_offload()
+    with_card = replace(SMALL, gpu="NVIDIA", gpu_memory=9000)
+    for serves in (True, False):
+        monkeypatch.setattr(llama, "serves_gpu", lambda serves=serves: serves)
+        assert llama.as_llama_sees(with_card) == replace(with_card, gpu_served=serves)
+    assert llama.as_llama_sees(SMALL) == SMALL  # nobody asks where there is no card
+
+
+def test_one_file_too_large_for_what_is_free_leaves_a_reason_and_not_silence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    babbler(settings.weights / "modele.gguf")
+    monkeypatch.setattr(choose, "inspect", lambda: replace(SMALL, free=300))
+    why = why_unusable(open_generator(settings))
+    assert "'modele.gguf' n'est pas chargé, trop grand pour la mémoire libre" in why
+    assert "(300 libres sur 4000)" in why
+
+
+def test_an_incomplete_model_does_not_keep_auto_from_the_others(settings: Settings) -> None:
+    babbler(settings.weights / "grand.gguf", split=8)
+    max(settings.weights.iterdir()).unlink()
+    assert "il manque grand-00003-of-00003.gguf" in why_unusable(open_generator(settings))
+    babbler(settings.weights / "petit.gguf")
+    generator = open_generator(settings)
+    assert generator is not None and generator.id == "petit.gguf"
 
 
 def test_the_memory_need_grows_with_the_context(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from models.hardware import (
     amd_gpu,
     cgroup_memory,
     fit,
+    fit_now,
     inspect,
     instructions,
     meminfo,
@@ -99,3 +100,23 @@ def test_what_fits_is_told_with_its_reason() -> None:
     with_gpu = replace(LAPTOP, gpu="NVIDIA", gpu_memory=6000)
     assert fit(3700, with_gpu) == (True, "tient sur la carte graphique (3700 Mo sur 5100 utilisables)")
     assert fit(6000, with_gpu)[1].endswith("en partie hors de la carte graphique")
+
+
+def test_what_can_be_opened_now_depends_on_what_is_free() -> None:
+    assert fit(6000, LAPTOP)[0] and not fit_now(6000, LAPTOP)[0]
+    assert fit_now(4000, LAPTOP) == (
+        True, "tient dans la mémoire libre (4000 Mo sur 4250 utilisables), sans carte graphique"
+    )  # fmt: skip
+    assert fit_now(5000, LAPTOP) == (
+        False,
+        "trop grand pour la mémoire libre : il faut 5000 Mo, 4250 sont utilisables en ce moment (5000 libres sur 8000)",
+    )
+    busy = replace(LAPTOP, gpu="NVIDIA", gpu_memory=10_000, gpu_free=4500)
+    assert fit_now(4400, busy) == (True, "tient sur la carte graphique (4400 Mo sur 4500 utilisables)")
+    assert fit_now(6000, busy)[1].endswith("4500 sur la carte graphique")
+
+
+def test_a_card_that_the_library_has_no_use_for_holds_nothing() -> None:
+    idle = replace(LAPTOP, gpu="NVIDIA", gpu_memory=80_000, gpu_served=False)
+    assert fit(3700, idle) == (True, "tient en mémoire vive (3700 Mo sur 6800 utilisables), sans la carte graphique")
+    assert not fit(20_000, idle)[0] and not fit_now(20_000, idle)[0]

@@ -2,18 +2,18 @@
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import models.__main__ as commands
 import models.download as download
 from models.__main__ import main
 from models.catalogue import Entry
 from models.download import bring_in, fetch
-from models.gguf_header import read_header
+from models.hardware import Machine
 from models.integrity import read_record
 from models.speed import tokens_a_second
 from rag.errors import ModelError
@@ -88,19 +88,52 @@ def test_list_says_what_is_there_and_what_fits(weights: Path, capsys: pytest.Cap
     assert shown["plans"]["maison.gguf"]["threads"] == shown["machine"]["cores"]
     assert main(["list"]) == 0
     text = capsys.readouterr().out
-    assert "Choix pour maison.gguf, et pourquoi" in text
+    assert "Réglages pour maison.gguf, et pourquoi" in text
     assert "maison.gguf" in text and "qwen3-8b" in text and "Mo de mémoire" in text
 
 
-def test_list_says_which_part_of_a_model_is_missing(
+def test_list_says_which_file_auto_takes_and_why_none_of_the_others(
     weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     weights.mkdir()
-    babbler(weights / "m-00001-of-00002.gguf")
-    header = read_header(weights / "m-00001-of-00002.gguf")
-    monkeypatch.setattr("models.gguf_files.read_header", lambda _: replace(header, parts=2))
+    babbler(weights / "Qwen3-4B-Q4_K_M.gguf")
+    babbler(weights / "maison.gguf")
+    for name, megabytes in (("lent.gguf", 2000), ("enorme.gguf", 9000)):
+        with babbler(weights / name).open("ab") as stream:
+            stream.truncate(megabytes * 1_000_000)
+    (weights / "photo.gguf").write_bytes(b"\x89PNG" + bytes(5000))
+    max(babbler(weights / "m.gguf", split=11).parent.glob("m-*")).unlink()
+    small = Machine(system="Linux x86_64", cores=2, memory=8000, free=4000, instructions=())
+    monkeypatch.setattr(commands, "inspect", lambda: small)
+    monkeypatch.setattr(commands, "best_bandwidth", lambda _: 4e9)
+    monkeypatch.setattr(commands, "available", lambda: True)
+    assert main(["list", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [(one["name"], one["state"]) for one in shown["auto"]] == [
+        ("qwen3-4b", "taken"), ("maison.gguf", "reserve"), ("lent.gguf", "slow"), ("enorme.gguf", "too_large"),
+    ]  # fmt: skip
+    assert shown["auto"][2]["tokens_per_second"] == 2.0
+    assert len(shown["unusable"]) == 2
     assert main(["list"]) == 0
-    assert "il manque m-00002-of-00002.gguf" in capsys.readouterr().out
+    captured = capsys.readouterr()
+    said = captured.out.partition("Le choix automatique")[2].partition("\n\n")[0].splitlines()[1:]
+    assert [line.strip().partition(" : ")[0] for line in said] == [
+        "→ qwen3-4b", "- maison.gguf", "- lent.gguf", "- enorme.gguf",
+        "- Le modèle 'm' est en 2 parties ; il manque m-00002-of-00002.gguf. Copiez-les aussi.",
+        "- Le fichier 'photo.gguf' ne peut pas servir de modèle",
+    ]  # fmt: skip
+    assert "trop lent, au plus 2,0 unités/s" in said[2]
+    assert "il faut 9600 Mo, 3400 sont utilisables en ce moment (4000 libres sur 8000)" in said[3]
+    assert captured.err == ""  # said once
+    assert "Il ne sert pas" not in captured.out
+    monkeypatch.setenv("GREFFIER_GENERATOR", "maison.gguf")
+    assert main(["list"]) == 0
+    assert 'Il ne sert pas : le réglage generator vaut "maison.gguf"' in capsys.readouterr().out
+
+
+def test_list_says_that_there_is_nothing_for_auto_to_take(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    assert "aucun fichier GGUF utilisable : Greffier répond par extraits" in capsys.readouterr().out
 
 
 def test_memory_follows_the_context_and_speed_the_bytes_that_are_read() -> None:

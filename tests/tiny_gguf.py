@@ -35,16 +35,19 @@ class _Piece:
     kind: TokenType
 
 
-def babbler(file: Path, *, context: int = 2048, template: str | None = CHATML, seed: int = 7) -> Path:
-    """Write a model that never says the same thing as another, and rarely ends by itself; 0.2 MB."""
+def babbler(file: Path, *, context: int = 2048, template: str | None = CHATML, seed: int = 7, split: int = 0) -> Path:
+    """Write a model that never says the same thing as another, and rarely ends by itself; 0.2 MB.
+
+    With `split` into several files of so many tensors each; the first is returned.
+    """
     pieces = _vocabulary([])
     width = 64
     random = np.random.default_rng(seed)
     embedding = random.normal(0, 1, (len(pieces), width)).astype(np.float32)
     output = random.normal(0, 0.3, (len(pieces), width)).astype(np.float32)
     output[[EOS, IM_END]] = 0.0
-    _write(file, pieces, embedding, output, context=context, template=template, random=random)
-    return file
+    _write(file, pieces, embedding, output, context=context, template=template, random=random, split=split)
+    return file if not split else min(file.parent.glob(f"{file.stem}-*-of-*.gguf"))
 
 
 def parrot(file: Path, text: str, *, context: int = 4096, template: str | None = CHATML) -> Path:
@@ -103,9 +106,10 @@ def _write(
     context: int,
     template: str | None,
     random: np.random.Generator | None,
+    split: int = 0,
 ) -> None:
     width = embedding.shape[1]
-    writer = GGUFWriter(file, "llama")
+    writer = GGUFWriter(file, "llama", split_max_tensors=split)
     writer.add_name(file.stem)
     writer.add_context_length(context)
     writer.add_embedding_length(width)
