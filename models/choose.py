@@ -15,10 +15,11 @@ from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.cross_encoder import CrossEncoder
 from models.embedder import MODEL, SentenceEmbedder, exported_file, is_exported
 from models.entailer import CrossEntailer
-from models.gguf_files import Candidate, candidates, check_parts, gguf_files, parts
+from models.gguf_files import Candidate, all_gguf_files, candidates, check_parts, gguf_files, parts, standing
 from models.gguf_header import read_header
 from models.hardware import Machine, inspect, physical_cores
 from models.integrity import check, read_record, record
+from models.late import LateGenerator
 from models.llama import as_llama_sees, available
 from models.optimise import optimise
 from models.plan import plan
@@ -168,6 +169,17 @@ def open_generator(settings: Settings, name: str | None = None, *, instructions:
                 LOG.warning("%s", error)
                 problems.append(error)
     return UnusableGenerator(problems[-1]) if problems else None
+
+
+def open_late(settings: Settings, name: str | None = None, *, instructions: str = "") -> Generator | None:
+    """Return what `open_generator` returns, for a server: it opens in its own time, is tried again when it cannot be
+    had, and says meanwhile why. None for the extracts mode, and for "auto" where there is no GGUF file at all."""
+    wanted = name or settings.generator
+    if wanted == EXTRACTS or (wanted == "auto" and not all_gguf_files(settings.weights)):
+        return None
+    return LateGenerator(
+        lambda: open_generator(settings, name, instructions=instructions), lambda: standing(settings.weights)
+    )
 
 
 def locate(name: str, settings: Settings) -> Candidate | None:

@@ -174,10 +174,10 @@ class Supervisor:
         if _identity(self._load.file) != self._identity:
             self._failures = max(self._failures, HOPELESS - 1)  # until it is put back
             return ModelError(
-                f"Le fichier du modèle {self._load.name!r} a changé ou disparu depuis sa vérification. Redémarrez "
-                "Greffier, qui le vérifiera.",
-                f"The file of the model {self._load.name!r} has changed or gone since it was checked. Restart "
-                "Greffier, which will check it.",
+                f"Le fichier du modèle {self._load.name!r} a changé ou disparu depuis sa vérification. Le serveur le "
+                "vérifie et le charge de lui-même dès que sa copie est finie.",
+                f"The file of the model {self._load.name!r} has changed or gone since it was checked. The server "
+                "checks and loads it by itself as soon as its copy is complete.",
             )
         ours, theirs = socket.socketpair()
         with tempfile.TemporaryFile() as errors, ours:
@@ -247,9 +247,10 @@ class Supervisor:
         if not self._context:
             return ModelError(
                 f"Le modèle de langue {name!r} ne démarre pas : {fr}. Libérez de la mémoire ou choisissez un modèle "
-                "plus petit, puis redémarrez Greffier ; d'ici là, il répond par extraits.",
-                f"The language model {name!r} does not start: {en}. Free some memory or choose a smaller model, then "
-                "restart Greffier; until then it answers by extracts.",
+                "plus petit ; le serveur réessaie de lui-même, dix minutes plus tard au plus, et répond d'ici là par "
+                "extraits.",
+                f"The language model {name!r} does not start: {en}. Free some memory or choose a smaller model; the "
+                "server tries again by itself, after ten minutes at most, and answers by extracts until then.",
             )
         return ModelError(
             f"Le modèle de langue {name!r} s'est interrompu : {fr}. Il redémarre de lui-même : reposez la question "

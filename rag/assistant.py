@@ -98,8 +98,8 @@ class Assistant:
         return None if self._generator is None else self._generator.health()
 
     def _writer(self) -> Generator | None:
-        """Return the generator unless it has failed for good."""
-        if self._generator is None or self._generator.health().state == "failed":
+        """Return the generator unless it is not there yet or has failed for good."""
+        if self._generator is None or self._generator.health().state in ("starting", "failed"):
             return None
         return self._generator
 

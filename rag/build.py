@@ -11,7 +11,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.choose import locate, open_candidate, open_embedder, open_entailer, open_generator, open_reranker
+from models.choose import (
+    locate,
+    open_candidate,
+    open_embedder,
+    open_entailer,
+    open_generator,
+    open_late,
+    open_reranker,
+)
 from models.energy import measure
 from models.gguf_files import parts
 from models.open_remote import open_remote
@@ -42,8 +50,8 @@ def open_assistant(
     """Return an assistant over the live store; `model` overrides the generator of the settings, `approved` returns the
     answers that people wrote.
 
-    With `insist` False a language model that was named and cannot be had leaves an assistant that answers by
-    extracts and says why: a server must answer its members.
+    With `insist` False, for a server that must answer its members, a language model that loads long or cannot be had
+    leaves an assistant that answers by extracts and says why; it is tried again.
 
     Raises:
         NoStore: if nothing was ingested yet.
@@ -64,7 +72,7 @@ def open_assistant(
 
 def _open_writer(settings: Settings, model: str | None, *, insist: bool) -> Generator | None:
     if not settings.generator_urls or (model or settings.generator) == EXTRACTS:
-        return open_generator(settings, model, instructions=INSTRUCTIONS)
+        return (open_generator if insist else open_late)(settings, model, instructions=INSTRUCTIONS)
     generator = open_remote(settings, model, os.environ)
     if insist and (problem := generator.health().problem) is not None:
         generator.close()

@@ -88,10 +88,11 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Health:
     """How a language model fares. `since`: `time.monotonic()` of the change to this state; `problem`: why it is
-    "restarting" or "failed", None otherwise; `pid` and `rss` (bytes of memory): of its process; `restarts`: how
-    often it was started again.
+    "starting", "restarting" or "failed", None otherwise; `pid` and `rss` (bytes of memory): of its process;
+    `restarts`: how often it was started again.
 
-    While it is "restarting" calls wait; "failed" means that they would wait in vain.
+    While it is "restarting" calls wait; "starting" (it was never ready, and may take minutes) and "failed" mean that
+    nobody should: extracts answer.
     """
 
     state: Literal["starting", "ready", "busy", "restarting", "failed"]

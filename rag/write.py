@@ -32,7 +32,7 @@ def write(
     Raises:
         ModelError: if the model fails, or nothing fits into its context.
     """
-    while generator.health().state in ("starting", "restarting"):
+    while generator.health().state == "restarting":
         yield Reading(starting=True)  # counting tokens would wait too, and not let the reader leave
         time.sleep(STARTING_SECONDS)
     limit = settings.answer_tokens

@@ -139,7 +139,7 @@ def test_a_model_that_is_killed_while_it_loads_is_loaded_again_some_times(
             assert len(text(generator.stream(LONG, max_tokens=20))) > 0
             assert generator.health().restarts == killed
     else:
-        with pytest.raises(ModelError, match=r"ne démarre pas : arrêt forcé \(signal 9\).*redémarrez Greffier"):
+        with pytest.raises(ModelError, match=r"ne démarre pas : arrêt forcé \(signal 9\).*réessaie de lui-même"):
             ProcessGenerator(order)
     assert len(starts) == min(killed + 1, supervisor_module.FIRST_STARTS)
 

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from rag.errors import GreffierError
+from rag.ports import Health
 from rag.scope import scope_of
 from rag.settings import Settings
 from rag.types import Language
@@ -256,19 +257,20 @@ class _Page:
         ]
 
     def _state_labels(self, visitor: Visitor) -> list[Update]:
-        """Return one update for each of `_STATE`; the timer goes on until the assistant is there."""
-        model, error, problem = self._state()
+        """Return one update for each of `_STATE`; the timer goes on until assistant and language model are there."""
+        model, error, health = self._state()
+        problem = health.problem if health else None
         status = status_html(model, error, visitor.language, problem, self.settings.model_servers)
-        return [self.gr.update(value=status), self.gr.update(active=model is None)]
+        awaited = model is None or (health is not None and health.state == "starting")
+        return [self.gr.update(value=status), self.gr.update(active=awaited)]
 
-    def _state(self) -> tuple[str | None, GreffierError | None, GreffierError | None]:
-        """Return the model, why there is no assistant, and why its model does not write."""
+    def _state(self) -> tuple[str | None, GreffierError | None, Health | None]:
+        """Return the model, why there is no assistant, and how its model fares."""
         found = self.desk.look()
         if found is None or isinstance(found, GreffierError):
             return None, found, None
         try:
-            health = found.health()
-            return found.model, None, health.problem if health else None
+            return found.model, None, found.health()
         except GreffierError as error:
             return None, error, None
 
