@@ -192,13 +192,13 @@ def _install_packages(dev: bool) -> None:
 def _install_llama(machine: Machine) -> str:
     """Install llama-cpp-python from the cache, a ready-made wheel or source; return how, or why not."""
     version = pinned(CONSTRAINTS.read_text(encoding="utf-8"), LLAMA)
-    gpu = bool(machine.cuda)
-    # one for the processor alone is replaced where a card has been put in since
-    if _installed(LLAMA) == version and _llama_works(gpu=gpu):
+    # one for the processor alone is replaced where a card has been put in since, and kept where nothing else can be had
+    for_card = bool(machine.cuda) and _card_can_be_had(machine)
+    if _installed(LLAMA) == version and _llama_works(gpu=for_card):
         return "installed"
     folder = wheel_folder(machine, version, os.environ, Path.home())
     kept = _wheel_in(folder)
-    if kept is not None and gpu and _card_can_be_had(machine) and not _serves_card(kept):
+    if kept is not None and for_card and not _serves_card(kept):
         shutil.rmtree(folder, ignore_errors=True)
         kept = None
     if kept is not None and _install_wheel(kept, "gardée d'une installation précédente, quelques secondes"):

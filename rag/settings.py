@@ -41,7 +41,7 @@ class Settings:
 
     embedder: str = "all-minilm-l6-fr"  # name in models/catalogue.toml
     embed_backend: str = "auto"  # "auto" (ONNX where it was made and there is no GPU), "torch", "onnx" or "int8"
-    generator: str = "auto"  # "auto" (best GGUF found in weights), "extracts", a catalogue name or a file name
+    generator: str = "auto"  # "auto" (best GGUF that fits here), "extracts", a catalogue name or a file name
     generator_urls: tuple[str, ...] = ()  # OpenAI-compatible servers that write instead; `generator` is the name there
     generator_key: str = ""  # their key: path of a file that holds it, or $NAME of a variable; never the key itself
     generator_plain_http: bool = False  # allow unencrypted http to a server outside of the private network

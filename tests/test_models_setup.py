@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,38 @@ def test_a_failed_build_does_not_stop_set_up(
     assert setup._install_llama(CPU) == "build failed"
     assert len(commands) == 1
     assert "4 cœurs, environ 6 minutes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("nvcc", "serves_card", "expected"), [
+    (True, False, ["wheel"]), (True, True, []), (False, False, []),
+])  # fmt: skip
+def test_a_llama_cpp_without_the_card_is_replaced_where_one_for_it_can_be_had(
+    nvcc: bool,
+    serves_card: bool,
+    expected: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = GPU._replace(nvcc=nvcc)
+    version = pinned(setup.CONSTRAINTS.read_text(encoding="utf-8"), setup.LLAMA)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = wheel_folder(machine, version, {"XDG_CACHE_HOME": str(tmp_path)}, Path.home())
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "llama.whl", "w") as kept:
+        kept.writestr("llama_cpp/lib/libggml-cpu.so", b"")
+    monkeypatch.setattr(setup, "_installed", lambda _: version)
+    monkeypatch.setattr(setup, "_llama_works", lambda *, gpu=False: serves_card or not gpu)
+    monkeypatch.setattr(setup, "answers", lambda _: False)
+    commands: list[str] = []
+
+    def fails(command: list[str], environ: dict[str, str]) -> int:
+        commands.append(command[3])
+        assert "-DGGML_CUDA=ON" in environ["CMAKE_ARGS"]
+        return 1
+
+    monkeypatch.setattr(setup, "_watch", fails)
+    assert setup._install_llama(machine) == ("build failed" if expected else "installed")
+    assert commands == expected
 
 
 @pytest.mark.parametrize(("llama", "advice"), [("no compiler", "g++"), ("build failed", "--force"), ("built", "")])
