@@ -15,6 +15,7 @@ def as_markdown(results: Mapping[str, Result]) -> str:
     """Return a row a measure, its goal behind it where it has one."""
     rows: list[tuple[str, Callable[[Result], str]]] = [
         ("prompt, of it instructions", lambda r: f"{r['prompt_tokens']}, {r['instruction_tokens']} tokens"),
+        ("tokens guessed at once: Greffier", lambda r: str(r.get("guessed", 0))),
         ("start to ready: instructions read, recalled", _start),
         ("first token, cold: bare", _seconds("first_token_bare_cold")),
         ("first token, warm instructions: Greffier", _seconds("first_token_warm")),
