@@ -252,6 +252,25 @@ def test_a_model_that_failed_for_good_leaves_extracts_and_says_why(store: Path) 
     assert answer.claims[0].text == PAGES[7]
 
 
+class Loading(Echo):
+    """A model that was never ready, and may take minutes."""
+
+    state: Literal["starting", "ready"] = "starting"
+
+    def health(self) -> Health:
+        return Health(self.state, 0.0)
+
+
+def test_nobody_waits_for_a_model_that_was_never_ready(store: Path) -> None:
+    generator = Loading()
+    assistant = assistant_of(store, generator)
+    answer = assistant.answer(question_about(NAMES[7]))
+    assert (answer.status, answer.model, assistant.model) == ("answered", "extracts", "extracts")
+    generator.state = "ready"
+    written = assistant.answer(question_about(NAMES[7]))
+    assert written.model == assistant.model == generator.id and not written.cached
+
+
 class Restarting(Echo):
     """A process that is being started again: whoever counts tokens waits for it."""
 

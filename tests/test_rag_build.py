@@ -51,6 +51,24 @@ def test_an_assistant_is_put_together_over_the_live_store(tmp_path: Path, opened
     assert opened == [None, "extracts"]
 
 
+def test_a_server_does_not_wait_for_its_model_and_a_command_does(
+    tmp_path: Path, opened: list[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_store(tmp_path, {"a.pdf": ["Une phrase."]})
+    late: list[str | None] = []
+
+    def open_late(settings: Settings, model: str | None = None, *, instructions: str = "") -> Generator | None:
+        late.append(model)
+        assert instructions
+        return None
+
+    monkeypatch.setattr(build, "open_late", open_late)
+    assert build.open_assistant(Settings(store=tmp_path), "modele.gguf", insist=False).model == "extracts"
+    assert (late, opened) == (["modele.gguf"], [])
+    build.open_assistant(Settings(store=tmp_path))
+    assert (late, opened) == (["modele.gguf"], [None])
+
+
 def test_a_missing_store_is_said_before_weights_are_loaded(tmp_path: Path, opened: list[str | None]) -> None:
     with pytest.raises(NoStore):
         build.open_assistant(Settings(store=tmp_path))
