@@ -178,7 +178,7 @@ def test_a_llama_cpp_without_the_card_is_replaced_where_one_for_it_can_be_had(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     machine = GPU._replace(nvcc=nvcc)
-    version = pinned(setup.CONSTRAINTS.read_text(encoding="utf-8"), setup.LLAMA)
+    version = pinned(setup.CONSTRAINTS.read_text(encoding="utf-8"), "llama-cpp-python")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = wheel_folder(machine, version, {"XDG_CACHE_HOME": str(tmp_path)}, Path.home())
     folder.mkdir(parents=True)

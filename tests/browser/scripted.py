@@ -20,7 +20,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.differences import Differences
-from rag.errors import NoStore, QuestionError
+from rag.errors import ModelError, NoStore, QuestionError
 from rag.library import Document, Entry, Section
 from rag.ports import Health, Vectors
 from rag.scope import Scope
@@ -141,9 +141,10 @@ class ScriptedAssistant:
         self, corpus: Path, box: Box, model: str = "modele-test", pause: float = 0.03, closings: Path | None = None
     ) -> None:
         self._closings = closings
+        self._loading = closings.with_name("loading") if closings else None
         file = corpus / PATH
         self.source = Source(PATH, hashlib.sha256(file.read_bytes()).hexdigest(), TITLE)
-        self.model = model
+        self._model = model
         self.generation = "gen-test"
         self.pause = pause
         self.closed = 0
@@ -155,6 +156,11 @@ class ScriptedAssistant:
         other = PageRef(self.source, 1, "i", A4[0], A4[1])
         unread = Sentence(other, 0, 10, f"{TITLE}, feuille 1", ((LEFT, 68.0, 400.0, 86.0),))
         self.passages = (_passage(self.sentence), _passage(unread))
+
+    @property
+    def model(self) -> str:
+        """Return the model's name once it is loaded."""
+        return "extracts" if self.health().state == "starting" else self._model
 
     @property
     def waiting(self) -> int:
@@ -187,8 +193,10 @@ class ScriptedAssistant:
         known = self.source.open_to(groups) and (scope is None or scope.covers(PATH))
         return self.generation, self.passages[:count] if known else (), Timings(1.0, 1.0)
 
-    def health(self) -> Health | None:
-        """Return that the model is well."""
+    def health(self) -> Health:
+        """Return that the model is well, or is loading while there is a file named `loading`."""
+        if self._loading is not None and self._loading.exists():
+            return Health("starting", time.monotonic(), ModelError("Le modèle se charge encore.", "It is loading."))
         return Health("ready", time.monotonic(), pid=12)
 
     def page(self, path: str, number: int, groups: frozenset[str] | None = None) -> PageRef | None:
@@ -310,8 +318,9 @@ def _with_admin(file: Path) -> Database:
 def main(folder: Path, port: int) -> None:
     """Serve the scripted assistant on loopback, with its files in `folder`.
 
-    A file named `no-store` there stands for a missing store, `accounts` makes an admin; `closings` tells how many
-    answers have ended. Accounts are those of its folder `data`: nobody signs in until there is one.
+    A file named `no-store` there stands for a missing store, `loading` for a model that loads, `accounts` makes an
+    admin; `closings` tells how many answers have ended. Accounts are those of its folder `data`: nobody signs in until
+    there is one.
     """
     corpus = folder / "corpus"
     box = make_pdf(corpus / PATH)

@@ -47,6 +47,21 @@ def _waits_for_a_store(browser: Browser, house: House) -> None:
     visit.close()
 
 
+def test_who_opens_the_page_while_the_model_loads_is_told_and_sees_it_take_over(
+    browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "loading").touch()
+    with opened(tmp_path) as house:
+        visit = Visit(browser, house, PHONE)
+        status = visit.page.locator("#status")
+        expect(status).to_contain_text("Réponse par extraits")
+        expect(status).to_contain_text("se charge encore")
+        (tmp_path / "loading").unlink()
+        expect(status).to_contain_text("modele-test")  # by itself
+        expect(status).not_to_contain_text("se charge")
+        visit.close()
+
+
 def test_an_answer_streams_and_its_proof_lies_over_the_right_words(browser: Browser, house: House) -> None:
     visit = visit_of(browser, house, WIDE)
     page = visit.page
