@@ -26,7 +26,7 @@ from models.integrity import State, review, review_package
 from models.llama import as_llama_sees, available
 from models.plan import plan
 from models.present import expected, is_present, review_shipped
-from models.speed import best_bandwidth, tokens_a_second
+from models.speed import pace, tokens_a_second
 from rag.console import Parser, guarded
 from rag.errors import ModelError
 from rag.plural import counted
@@ -75,21 +75,21 @@ def _parser() -> Parser:
 def _list(options: argparse.Namespace, settings: Settings) -> int:
     machine, entries = inspect(), read_catalogue()
     writing = as_llama_sees(machine)
-    pace = best_bandwidth(machine.cores)
-    rows = [_row(entry, settings, writing if entry.role == "generator" else machine, pace) for entry in entries]
+    read = pace(settings.threads or machine.cores)
+    rows = [_row(entry, settings, writing if entry.role == "generator" else machine, read) for entry in entries]
     problems: list[ModelError] = []
-    verdicts = judge(candidates(settings.weights, problems), writing, settings, lambda: pace)
+    verdicts = judge(candidates(settings.weights, problems), writing, settings, lambda: read)
     plans = {one.candidate.name: asdict(plan(one.candidate, writing, settings)) for one in verdicts}
     dropped = [file.name for file in gguf_files(settings.weights) if find(entries, file.name) is None]
     if options.json:
         data = {
-            "machine": asdict(writing), "bandwidth": round(pace), "models": rows, "files": dropped, "plans": plans,
+            "machine": asdict(writing), "bandwidth": round(read), "models": rows, "files": dropped, "plans": plans,
             "auto": [_judged(verdict) for verdict in verdicts],
             "unusable": [{"fr": error.fr, "en": error.en} for error in problems],
         }  # fmt: skip
         _print(json.dumps(data, ensure_ascii=False, indent=1))
         return 0
-    _print_machine(machine, pace)
+    _print_machine(machine, read)
     _print(f"Dossier des modèles : {settings.weights}")
     for role, title in ROLES.items():
         _print(f"\n{title}")
@@ -132,7 +132,7 @@ def _print_auto(verdicts: Sequence[Verdict], problems: Sequence[ModelError], set
         _print(f"  - {problem}")
 
 
-def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dict[str, Any]:
+def _row(entry: Entry, settings: Settings, machine: Machine, read: float) -> dict[str, Any]:
     cache = entry.cache(settings.context_tokens)
     memory = entry.memory_for(settings.context_tokens)
     fits, reason = fit(memory, machine)
@@ -146,7 +146,7 @@ def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dic
         "megabytes": entry.megabytes,
         "memory": memory,
         "cache": cache,
-        "tokens_per_second": round(tokens_a_second(entry.megabytes, cache, pace), 1) if written and fits else None,
+        "tokens_per_second": round(tokens_a_second(entry.megabytes, cache, read), 1) if written and fits else None,
         "licence": entry.licence,
         "languages": list(entry.languages),
         "hub": entry.hub,
@@ -155,12 +155,12 @@ def _row(entry: Entry, settings: Settings, machine: Machine, pace: float) -> dic
     }
 
 
-def _print_machine(machine: Machine, pace: float) -> None:
+def _print_machine(machine: Machine, read: float) -> None:
     free = f" ({machine.gpu_free} libres)" if machine.gpu_free else ""
     gpu = f"{machine.gpu}, {machine.gpu_memory} Mo{free}" if machine.gpu else "aucune carte graphique utilisable"
     _print(
         f"Cette machine : {machine.cores} cœurs physiques ({', '.join(machine.instructions) or 'sans jeu reconnu'}), "
-        f"{machine.memory} Mo de mémoire, {pace / 1e9:.0f} Go/s mesurés, {gpu}."
+        f"{machine.memory} Mo de mémoire, {read / 1e9:.0f} Go de poids lus par seconde au plus, {gpu}."
     )
 
 
@@ -170,7 +170,7 @@ def _print_row(row: dict[str, Any]) -> None:
     _print(f"      {row['note']}")
     cache = f", dont {row['cache']} de cache" if row["cache"] else ""
     speed = row["tokens_per_second"]
-    pace = f" ; estimation : jusqu'à {speed:.0f} unités/s sur le processeur" if speed is not None else ""
+    pace = f" ; environ {speed:.0f} unités/s sur le processeur (estimation)" if speed is not None else ""
     _print(f"      {row['reason']}{cache}{pace}")
 
 

@@ -1,6 +1,6 @@
 """Which GGUF the setting `generator = "auto"` takes on this machine at this moment, and why none of the others.
 
-Pure arithmetic on headers, the machine and a measured bandwidth; opens nothing.
+Pure arithmetic on headers, the machine and a measured pace; opens nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rag.errors import ModelError
 from rag.settings import Settings
 
 # Estimated tokens a second below which a smaller model is taken if there is one. A French word has some 1.5 tokens and
-# one reads silently some 240 words a minute, so that 5 is nearly as fast as one reads; an answer of 100 tokens then
-# takes 20 s. The estimate is an upper bound: what it leaves out (busy cores, short caches) makes it slower still.
+# one reads silently some 240 words a minute, 6 tokens a second: 5 is nearly as fast as one reads, and an answer of 100
+# tokens takes 20 s. Guessing (`guessed_tokens`) makes answers that copy their evidence faster than the estimate.
 READABLE = 5.0
 
 State = Literal["taken", "reserve", "slow", "too_large"]
@@ -51,18 +51,18 @@ class Verdict:
 
 
 def judge(
-    found: Sequence[Candidate], machine: Machine, settings: Settings, bandwidth: Callable[[], float]
+    found: Sequence[Candidate], machine: Machine, settings: Settings, measure: Callable[[], float]
 ) -> list[Verdict]:
     """Return a verdict a file, in the order in which they are tried.
 
     First those that fit into what is free and write at a readable pace: of the catalogue, then large before small.
     Then those that fit and are slower, the fastest first: a slow model is better than none. Last what does not fit.
-    `bandwidth` (bytes a second) is measured only when there is something to choose.
+    `measure` returns the bytes a second that are got through, and is called only when there is something to choose.
     """
     judged = [_judged(one, machine, settings) for one in found]
     fitting = [one for one in judged if one.fits]
     if len(fitting) > 1:
-        pace = bandwidth()
+        pace = measure()
         fitting = [replace(one, speed=_speed(one.candidate, machine, settings, pace)) for one in fitting]
     readable = [one for one in fitting if one.speed is None or one.speed >= READABLE]
     slow = [one for one in fitting if one not in readable]
@@ -82,7 +82,7 @@ def _judged(candidate: Candidate, machine: Machine, settings: Settings) -> Verdi
 
 
 def _speed(candidate: Candidate, machine: Machine, settings: Settings, pace: float) -> float | None:
-    """Return the most tokens a second, None when all is on the graphics card, whose memory's pace is not known."""
+    """Return the tokens a second, None when all is on the graphics card, whose memory's pace is not known."""
     layers = gpu_layers(candidate, machine, settings) if machine.gpu and machine.gpu_served else 0
     beside = 1 - layers / max(1, candidate.header.layers)  # what stays on the processor sets the pace
     if layers < 0 or beside <= 0:
@@ -92,7 +92,7 @@ def _speed(candidate: Candidate, machine: Machine, settings: Settings, pace: flo
 
 
 def _placed(one: Verdict, first: Verdict, *, is_slow: bool) -> Verdict:
-    written = "" if one.speed is None else f", au plus {_tenth(one.speed)} unités/s estimées"
+    written = "" if one.speed is None else f", environ {_tenth(one.speed)} unités/s"
     if one is first:
         why = f"{one.reason}{written}"
         if is_slow:

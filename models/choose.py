@@ -26,7 +26,7 @@ from models.plan import plan
 from models.present import expected, folder_of, is_present
 from models.process import ProcessGenerator
 from models.reranker import CrossReranker
-from models.speed import best_bandwidth
+from models.speed import pace
 from models.unusable import UnusableGenerator
 from models.wire import Load
 from rag.errors import ModelError
@@ -157,7 +157,9 @@ def open_generator(settings: Settings, name: str | None = None, *, instructions:
     if wanted != "auto":
         return _open(_wanted(wanted, settings), settings, machine, instructions)
     problems: list[ModelError] = []
-    verdicts = judge(candidates(settings.weights, problems), machine, settings, lambda: best_bandwidth(machine.cores))
+    verdicts = judge(
+        candidates(settings.weights, problems), machine, settings, lambda: pace(settings.threads or machine.cores)
+    )
     problems += [verdict.problem() for verdict in verdicts if not verdict.fits]
     for problem in problems:
         LOG.warning("%s", problem)

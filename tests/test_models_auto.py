@@ -40,9 +40,7 @@ def test_the_catalogue_goes_first_then_size_and_what_is_not_free_is_left_out(tmp
         ("c2.gguf", "taken"), ("c1.gguf", "reserve"), ("moyen.gguf", "reserve"), ("petit.gguf", "reserve"),
         ("enorme.gguf", "too_large"),
     ]  # fmt: skip
-    fits = (
-        "tient dans la mémoire libre ({} Mo sur 6800 utilisables), sans carte graphique, au plus {} unités/s estimées"
-    )
+    fits = "tient dans la mémoire libre ({} Mo sur 6800 utilisables), sans carte graphique, environ {} unités/s"
     assert [one.reason for one in verdicts] == [
         fits.format(2100, "66,7"),
         "en réserve, plus petit que smollm3-3b : " + fits.format(1600, "100,0"),
@@ -59,7 +57,7 @@ def test_a_model_slower_than_one_reads_gives_way_to_a_faster_one(tmp_path: Path)
     taken, slow = judged(large, small, gigabytes=10)
     assert (taken.candidate, taken.state, taken.speed) == (small, "taken", 10.0)
     assert (slow.candidate, slow.state, slow.speed) == (large, "slow", 2.0)
-    assert slow.reason == "trop lent, au plus 2,0 unités/s estimées : on en lit 5 par seconde sans attendre"
+    assert slow.reason == "trop lent, environ 2,0 unités/s : on en lit 5 par seconde sans attendre"
     assert slow.fits  # it is still tried when the other one cannot be opened
 
 

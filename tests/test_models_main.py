@@ -6,10 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import models.__main__ as commands
 import models.download as download
+import models.speed as speed
 from models.__main__ import main
 from models.catalogue import Entry
 from models.download import bring_in, fetch
@@ -105,7 +107,7 @@ def test_list_says_which_file_auto_takes_and_why_none_of_the_others(
     max(babbler(weights / "m.gguf", split=11).parent.glob("m-*")).unlink()
     small = Machine(system="Linux x86_64", cores=2, memory=8000, free=4000, instructions=())
     monkeypatch.setattr(commands, "inspect", lambda: small)
-    monkeypatch.setattr(commands, "best_bandwidth", lambda _: 4e9)
+    monkeypatch.setattr(commands, "pace", lambda _: 4e9)
     monkeypatch.setattr(commands, "available", lambda: True)
     assert main(["list", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
@@ -122,7 +124,7 @@ def test_list_says_which_file_auto_takes_and_why_none_of_the_others(
         "- Le modèle 'm' est en 2 parties ; il manque m-00002-of-00002.gguf. Copiez-les aussi.",
         "- Le fichier 'photo.gguf' ne peut pas servir de modèle",
     ]  # fmt: skip
-    assert "trop lent, au plus 2,0 unités/s" in said[2]
+    assert "trop lent, environ 2,0 unités/s" in said[2]
     assert "il faut 9600 Mo, 3400 sont utilisables en ce moment (4000 libres sur 8000)" in said[3]
     assert captured.err == ""  # said once
     assert "Il ne sert pas" not in captured.out
@@ -141,6 +143,16 @@ def test_memory_follows_the_context_and_speed_the_bytes_that_are_read() -> None:
     assert (entry.memory_for(4096), entry.memory_for(8192), entry.cache(8192)) == (3700, 4300, 1200)
     assert FOLDER.cache(4096) == 0
     assert tokens_a_second(2500, 600, 28e9) == pytest.approx(10)
+
+
+def test_a_busy_machine_and_many_cores_do_not_change_what_a_core_can_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "bandwidth", lambda threads: 27e9)
+    assert (speed.pace(2), speed.pace(16)) == (10e9, 27e9)
+    waits = iter([5.0, 5.1, 5.1, 5.3])  # of the processor's clock, whatever the wall's says
+    monkeypatch.setattr(speed.time, "thread_time", lambda: next(waits))
+    pair = (np.ones(8, np.uint8), np.zeros(8, np.uint8))
+    assert speed._copied(pair) == pytest.approx(0.1) and speed._copied(pair) == pytest.approx(0.2)
+    assert pair[1].all()
 
 
 def test_fetch_without_the_hub_tells_how_to_bring_the_file_by_hand(
