@@ -22,7 +22,7 @@ from ui.guard import PAGE_POLICY
 from ui.identity import Knock, Member
 from ui.server import build_server, guarded
 from ui.strings import WIDE
-from ui.strings.amounts import calendar, day, when
+from ui.strings.amounts import brief, calendar, day, when
 
 ADDRESS = "http://127.0.0.1:7860"
 SECRET = "bureau/canari-2024.pdf"
@@ -162,8 +162,16 @@ def test_a_date_is_said_in_words(date: str, language: str, said: str) -> None:
 def test_moments_have_the_same_form_as_dates() -> None:
     moment = datetime(2026, 8, 1, 9, 5).timestamp()
     assert [day(moment, language).replace(WIDE, " ") for language in ("fr", "en")] == ["1er août 2026", "1 August 2026"]
+    assert [brief("2026-11-26", language) for language in ("fr", "en")] == [f"26{WIDE}nov.", f"26{WIDE}Nov"]
     told = [when(moment, language).replace(WIDE, " ") for language in ("fr", "en")]
     assert told == ["1er août 2026 à 09:05", "1 August 2026, 09:05"]
+
+
+def test_a_search_of_titles_that_finds_none_says_so_and_gives_passages(house: House) -> None:
+    page = house.get("/documents?q=cotisation")
+    assert "Aucun titre ne porte ces mots" in page and "Passages les plus proches de" in page
+    assert "Aucun titre" not in house.get("/documents?q=statuts&in=text")
+    assert "Choisir un document" in house.get("/documents/compare")
 
 
 def test_the_newest_come_first_by_the_dates_of_first_pages_too(house: House) -> None:

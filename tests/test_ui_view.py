@@ -11,10 +11,11 @@ import pytest
 
 from rag.errors import ModelError, NoStore
 from rag.types import Answer, Finished, Language, Queued, Reading, Retrieved, Source, Token
-from tests.browser.scripted import HOSTILE, PATH, QUOTE, ScriptedAssistant, make_pdf
+from tests.browser.scripted import HOSTILE, PATH, QUOTE, TITLE, ScriptedAssistant, make_pdf
 from ui.exchange import Exchange, advance, history
 from ui.history.archive import Entry
 from ui.identity import Member
+from ui.standing import standing_of
 from ui.strings import THIN
 from ui.view import Reader as AddressedTo
 from ui.view import (
@@ -146,6 +147,33 @@ def test_an_answer_cites_by_buttons_that_name_their_page(assistant: ScriptedAssi
     assert "page\xa02 (imprimée\xa0: ii)" in (buttons[0]["aria-label"] or "")
     assert {"e1-c1", "e1-p1"} <= set(reader.attributes("id"))
     assert f"«{THIN}{QUOTE}{THIN}»" in reader.text
+
+
+def test_the_pages_of_an_answer_are_named_under_it_with_their_dates(assistant: ScriptedAssistant) -> None:
+    answer = _answer(assistant)
+    first = answer.citations[0]
+    answer = replace(answer, citations=(first, replace(first, number=2)))
+    (shown,) = standing_of([Exchange(1, "Quoi ?", "done", answer=answer)], assistant, None)
+    reader = Reader(exchange_html(shown, FR))
+    rows = [a["data-evidence"] for name, a in reader.elements if name == "button" and a.get("class") == "source"]
+    assert rows == ["e1-c1"]  # one page, two citations
+    told = plain(reader.text)
+    assert f"1, 2{TITLE}page 2 (imprimée : ii) · 1er mars 2025" in told
+    undated = Reader(exchange_html(Exchange(1, "Quoi ?", "done", answer=answer), FR))
+    assert "mars 2025" not in undated.text
+
+
+def test_a_follow_up_says_what_it_goes_on_with(assistant: ScriptedAssistant) -> None:
+    answer = replace(_answer(assistant), question="et un cadre ?", standalone="et un cadre ? (quelle prime ?)")
+    assert "Comprise comme la suite de : « quelle prime ? »" in plain(_shown(answer).text)
+    assert "comprise ainsi : quelle prime ?" in plain(_shown(replace(answer, standalone="quelle prime ?")).text)
+
+
+def test_who_is_not_content_is_led_to_the_secretariat_too(assistant: ScriptedAssistant) -> None:
+    exchange = Exchange(1, "q", "done", answer=_answer(assistant), reported="wrong_source")
+    assert "Poser la question au secrétariat" in Reader(exchange_html(exchange, FR)).text
+    assert "secrétariat" not in Reader(exchange_html(exchange, replace(FR, sends=False))).text
+    assert "transmise" in Reader(exchange_html(replace(exchange, sent=True), FR)).text
 
 
 def test_the_highlight_is_drawn_in_points_of_the_page(assistant: ScriptedAssistant) -> None:

@@ -171,6 +171,22 @@ def test_the_form_for_the_secretariat_is_not_covered_and_leaves_room_for_a_keybo
     visit.close()
 
 
+def test_a_page_named_under_the_answer_opens_its_sheet_and_gets_the_focus_back(browser: Browser, house: House) -> None:
+    visit = visit_of(browser, house, PHONE)
+    page = visit.page
+    visit.answered("Quelle est l'épaisseur des cales ?")
+    row = page.locator("#current .source")
+    expect(row).to_contain_text("1er mars 2025")
+    row.click()
+    expect(page.locator("#evidence")).to_contain_text("Date : 1er mars 2025 (d’après le titre)")
+    page.get_by_role("button", name="Fermer").click()
+    expect(row).to_be_focused()
+    expect(page.locator("#current .secretariat")).to_be_hidden()
+    page.get_by_role("button", name="Pas utile").click()
+    expect(page.locator("#current .secretariat summary")).to_be_visible()
+    visit.close()
+
+
 def test_a_refused_question_goes_to_the_secretariat_by_keyboard(browser: Browser, house: House) -> None:
     visit = visit_of(browser, house, PHONE)
     page = visit.page

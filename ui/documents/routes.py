@@ -126,7 +126,7 @@ class _Shown:
 
         return self._page(
             request, "documents.html", rows=rows, found=found, words=words, folder=folder, order=order, root=ROOT,
-            folders=folders(entries), passages=passages, at=at,
+            folders=folders(entries), passages=passages, at=at, untitled=bool(words) and not named,
         )  # fmt: skip
 
     def document(

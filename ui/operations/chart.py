@@ -12,7 +12,8 @@ WIDTH, HEIGHT, LEFT, BELOW = 720, 180, 34, 22  # of the drawing, in its own unit
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day: its answered part stands on its refused part; `label` "" where there is no room for a date."""
+    """One day: its answered part stands on its refused part; `label` its date ("2026-11-26"), "" where there is no
+    room for one."""
 
     x: float
     width: float
@@ -46,7 +47,7 @@ def chart(days: Sequence[Day]) -> Chart:
     for number, day in enumerate(days):
         refused, answered = (room * part / top for part in (day.refused, day.answered))
         base = HEIGHT - BELOW
-        label = f"{day.day:%d/%m}" if (len(days) - 1 - number) % 7 == 0 else ""
+        label = f"{day.day:%Y-%m-%d}" if (len(days) - 1 - number) % 7 == 0 else ""
         bars.append(
             Bar(
                 round(LEFT + number * step + step * 0.15, 1),

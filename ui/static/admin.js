@@ -1,6 +1,9 @@
-// The admin's pages with a script: files dropped onto the form, and the ingestion's progress without reloading.
+// The admin's pages: on a phone the name of the page that one is on is scrolled into the row of names; files dropped onto
+// the form, and the ingestion's progress without reloading.
 // Everything works without it: the form is a plain form, the page can be reloaded.
 "use strict";
+
+document.querySelector(".sub [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 for (const drop of document.querySelectorAll(".drop")) {
   const input = drop.querySelector("input[type=file]");

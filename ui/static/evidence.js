@@ -33,7 +33,7 @@ export function openEvidence(button, focus) {
 }
 
 function mark(button) {
-  document.querySelectorAll(".cite.on, .passage.on").forEach((other) => other.classList.remove("on"));
+  document.querySelectorAll("[data-evidence].on").forEach((other) => other.classList.remove("on"));
   button.classList.add("on");
 }
 
@@ -60,7 +60,7 @@ export function emptyEvidence() {
   aside.querySelector(".shown").replaceChildren(copy);
   aside.classList.remove("filled");
   aside.querySelectorAll(".tools, .turns, .others").forEach((part) => (part.hidden = true));
-  document.querySelectorAll(".cite.on, .passage.on").forEach((other) => other.classList.remove("on"));
+  document.querySelectorAll("[data-evidence].on").forEach((other) => other.classList.remove("on"));
 }
 
 export function closeEvidence() {
@@ -91,7 +91,7 @@ function count() {
   const at = all.findIndex((cite) => cite.dataset.evidence === opener?.dataset.evidence);
   aside.querySelector(".turns").hidden = all.length < 2 || at < 0;
   aside.querySelector(".which").textContent = aside.dataset.of
-    .replace("{number}", opener?.textContent ?? "").replace("{count}", all.length);
+    .replace("{number}", all[at]?.textContent ?? "").replace("{count}", all.length);
   aside.querySelector("[data-do=earlier]").disabled = at <= 0;
   aside.querySelector("[data-do=later]").disabled = at >= all.length - 1;
 }

@@ -28,7 +28,7 @@ async function vote(button) {
   });
   group.querySelector(".word").hidden = kind === "" || kind === "useful";
   says.textContent = kind ? says.dataset.thanks : says.dataset.removed;
-  says.scrollIntoView({ block: "nearest" }); // the field for a word would open below the question
+  group.scrollIntoView({ block: "nearest" }); // the field for a word would open below the question
 }
 
 async function word(form) {

@@ -13,6 +13,10 @@ _MONTHS = {
     "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December"),
 }  # fmt: skip
+_BRIEF = {
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
 # Generations are named by the second (UTC) in which they were begun
 _GENERATION = re.compile(r"\bgen-(\d{8}T\d{6})\d*Z-[0-9a-f]+\b")
 _INDEX = {"fr": "index du {date}", "en": "index of {date}"}
@@ -28,6 +32,14 @@ def calendar(date: str, language: str) -> str:
     if len(parts) == 2:
         return month
     return f"{'1er' if parts[2] == 1 and language != 'en' else parts[2]}{WIDE}{month}"
+
+
+def brief(date: str, language: str) -> str:
+    """Return "2026-11-26" as « 26 nov. » or "26 Nov", for where there is little room; anything else as it is."""
+    parts = [int(part) for part in date.split("-") if part.isdecimal()]
+    if len(parts) != 3 or not 1 <= parts[1] <= 12:
+        return date
+    return f"{parts[2]}{WIDE}{_BRIEF['en' if language == 'en' else 'fr'][parts[1] - 1]}"
 
 
 def day(seconds: float, language: str) -> str:

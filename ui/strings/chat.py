@@ -57,6 +57,8 @@ class Strings:
     some_struck: str
     truncated: str
     understood: str
+    follows: str
+    sources: str
     by_extracts: str
     by_model: str
     approved: str
@@ -152,7 +154,9 @@ _FR = Strings(
     some_struck="Les phrases barrées ne sont pas confirmées par les documents.",
     truncated="La réponse a été coupée à la longueur permise.",
     understood="Question comprise ainsi : {question}",
-    by_extracts="Réponse par extraits",
+    follows="Comprise comme la suite de : « {question} »",
+    sources="Sources de la réponse",
+    by_extracts="Phrases des documents, citées telles quelles",
     by_model="Modèle : {model}",
     approved="Réponse validée par le secrétariat",
     cached="réponse déjà écrite pour la même question",
@@ -253,7 +257,9 @@ _EN = Strings(
     some_struck="Struck-out sentences are not confirmed by the documents.",
     truncated="The answer was cut at the permitted length.",
     understood="Question understood as: {question}",
-    by_extracts="Answer by extracts",
+    follows="Understood as going on with: “{question}”",
+    sources="Sources of the answer",
+    by_extracts="Sentences of the documents, quoted as they stand",
     by_model="Model: {model}",
     approved="Answer approved by the secretariat",
     cached="written before, for the same question",

@@ -28,6 +28,7 @@ class DocumentTexts:
     apply: str
     found: str
     nothing: str
+    no_title: str
     passages_of: str
     no_passages: str
     pages: str
@@ -93,6 +94,7 @@ class DocumentTexts:
     no_change: str
     counts: str
     choose_two: str
+    choose_one: str
     changes_of: str
     figures_changed: str
     amounts: str
@@ -120,17 +122,18 @@ DOCUMENTS = pair(
         by_title="Filtrer par titre",
         in_text="Chercher dans le texte",
         folder="Dossier",
-        all_folders="Tous les dossiers",
+        all_folders="Tous",
         root_folder="(sans dossier)",
         sort="Trier par",
-        by_path="dossier et nom",
+        by_path="dossier, nom",
         by_name="titre",
-        by_date="date, les plus récents d'abord",
+        by_date="date",
         apply="Appliquer",
         found="{count:document|documents}",
         nothing="Aucun document ne porte ces mots dans son titre ou son chemin. « Chercher dans le "
         "texte » lit aussi les pages.",
-        passages_of="Passages trouvés pour « {words} »",
+        no_title="Aucun titre ne porte ces mots : voici ce que disent les textes.",
+        passages_of="Passages les plus proches de « {words} »",
         no_passages="Aucun passage ne parle de cela dans les documents choisis. Essayez d'autres mots, "
         "ou tous les dossiers.",
         pages="{count:page|pages}",
@@ -203,6 +206,7 @@ DOCUMENTS = pair(
         no_change="Aucune différence de texte.",
         counts="En bref",
         choose_two="Choisissez deux documents à comparer.",
+        choose_one="Choisir un document…",
         changes_of="Différences, section par section",
         figures_changed="Chiffres modifiés",
         amounts="{count:montant modifié|montants modifiés}",
@@ -228,16 +232,17 @@ DOCUMENTS = pair(
         by_title="Filter by title",
         in_text="Search the text",
         folder="Folder",
-        all_folders="All folders",
+        all_folders="All",
         root_folder="(no folder)",
         sort="Sort by",
         by_path="path",
         by_name="title",
-        by_date="date, newest first",
+        by_date="date",
         apply="Apply",
         found="{count:document|documents}",
         nothing="No document has these words in its title or path. “Search the text” reads the pages too.",
-        passages_of="Passages found for “{words}”",
+        no_title="No title has these words: this is what the texts say.",
+        passages_of="Passages nearest to “{words}”",
         no_passages="No passage speaks of this in the chosen documents. Try other words, or all folders.",
         pages="{count:page|pages}",
         dated_title="from the title",
@@ -306,6 +311,7 @@ DOCUMENTS = pair(
         no_change="The texts do not differ.",
         counts="In short",
         choose_two="Choose two documents to compare.",
+        choose_one="Choose a document…",
         changes_of="Differences, section by section",
         figures_changed="Changed figures",
         amounts="{count:amount changed|amounts changed}",

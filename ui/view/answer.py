@@ -10,6 +10,7 @@ from ui.exchange import Exchange
 from ui.strings import THIN, Strings, typeset
 from ui.view.evidence import cited_html, passage_list_html
 from ui.view.feedback import feedback_html, secretariat_html
+from ui.view.sources import sources_html
 from ui.view.text import Reader, escape, page_name
 from ui.waiting import progress
 
@@ -63,11 +64,12 @@ def _answer(exchange: Exchange, answer: Answer, reader: Reader) -> str:
     sources = {citation.number: citation for citation in answer.citations}
     parts = []
     if answer.standalone and answer.standalone != answer.question:
-        parts.append(f'<p class="meta">{escape(texts.understood.format(question=answer.standalone))}</p>')
+        parts.append(f'<p class="meta">{escape(_understood(answer, texts))}</p>')
     if answer.status == "refused":
         parts.append(_refusal(exchange, answer, reader))
     else:
         parts.append(_claims(number, answer, sources, texts))
+        parts.append(sources_html(number, answer.citations, exchange.standing, reader))
         parts.append(_notes(exchange, answer, texts))
         parts.append(_struck_list(answer, texts))
         parts.append(_unused(exchange, answer, reader))
@@ -76,6 +78,14 @@ def _answer(exchange: Exchange, answer: Answer, reader: Reader) -> str:
         target, heading = f"e{number}-c{citation.number}", f"{texts.quote} [{citation.number}]"
         parts.append(cited_html(target, citation, exchange.standing, reader, heading))
     return "".join(parts)
+
+
+def _understood(answer: Answer, texts: Strings) -> str:
+    """Return how a follow-up was understood: as going on with the question before, where that was added behind it."""
+    before = answer.standalone.removeprefix(f"{answer.question} (")
+    if before != answer.standalone and before.endswith(")"):
+        return texts.follows.format(question=before[:-1])
+    return texts.understood.format(question=answer.standalone)
 
 
 def _claims(number: int, answer: Answer, sources: dict[int, Citation], texts: Strings) -> str:

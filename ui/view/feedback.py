@@ -11,7 +11,8 @@ from ui.view.text import Reader, escape
 
 
 def feedback_html(exchange: Exchange, reader: Reader) -> str:
-    """Return the buttons under an answer; the one that was chosen is pressed."""
+    """Return the buttons under an answer; the one that was chosen is pressed. Who is not content is led to the
+    secretariat (`.further`, which the style shows then)."""
     texts = FEEDBACK.of(reader.language)
     kinds = (
         ("useful", texts.useful),
@@ -29,12 +30,14 @@ def feedback_html(exchange: Exchange, reader: Reader) -> str:
         f'<div class="feedback" role="group" aria-label="{escape(texts.heading)}"><span>{escape(texts.heading)}</span>'
         f'{buttons}<form class="word" hidden><label for="{field}">{escape(texts.word)}</label>'
         f'<input id="{field}" name="word" maxlength="{WORD}" autocomplete="off">'
-        f"<button>{escape(texts.send_word)}</button></form>{_says(reader)}</div>"
+        f"<button>{escape(texts.send_word)}</button></form>{_says(reader)}"
+        f'<div class="further">{secretariat_html(exchange, reader)}</div></div>'
     )
 
 
 def secretariat_html(exchange: Exchange, reader: Reader) -> str:
-    """Return what leads from a refused question to the secretariat, "" where nothing does."""
+    """Return what leads from a question without an answer, or with a bad one, to the secretariat, "" where nothing
+    does."""
     texts = FEEDBACK.of(reader.language)
     if exchange.sent:
         return f'<p class="sent" role="status">{escape(texts.sent)}</p>'
