@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from rag.errors import CorpusError
 from rag.types import FileReport
 from tests.corpus_house import CorpusHouse, pdf
+from ui.corpus.contents import Contents
 from ui.corpus.files import Files
 from ui.corpus.history import Report
 from ui.corpus.listing import page_of, rows
@@ -197,6 +200,21 @@ def test_the_table_says_what_to_do_and_filters(house: CorpusHouse) -> None:
     assert page_of(made, folder="public", problems=False, number=1).found == 0
     older = Report("gen-x", 1.0, True, 3, 9, 1.0, files, ())
     assert {row.state for row in rows(found, older)} == {"modified", "new"}
+    assert {row.state for row in rows(found, older, lambda *_: True)} == {"unchanged", "encrypted", "new"}
+
+
+def test_a_file_with_the_bytes_that_were_indexed_is_no_news(house: CorpusHouse) -> None:
+    house.upload(("a.pdf", PDF))
+    contents = Contents()
+    (found,) = Files(house.corpus, house.settings.data, 1).all()
+    sha256 = hashlib.sha256(PDF).hexdigest()
+    assert contents.same(found, sha256) and not contents.same(found, "0" * 64)
+    (house.corpus / "a.pdf").write_bytes(PDF + b" ")
+    assert contents.same(found, sha256)  # asked with the size and time of before: not read again
+    (again,) = Files(house.corpus, house.settings.data, 1).all()
+    assert not contents.same(again, sha256)
+    (house.corpus / "a.pdf").unlink()
+    assert not contents.same(replace(again, size=1), sha256)
 
 
 def test_members_who_are_no_admins_meet_a_closed_door_on_every_route(house: CorpusHouse) -> None:

@@ -234,7 +234,9 @@ def test_a_one_time_password_ends_after_a_week(house: House) -> None:
 
 
 def test_the_page_says_how_long_a_one_time_password_holds(house: House) -> None:
-    page = house.member("Chef", admin=True).post("/admin/users", data={"name": "Anne", "role": "member", "which": "all"}, headers=OWN)
+    page = house.member("Chef", admin=True).post(
+        "/admin/users", data={"name": "Anne", "role": "member", "which": "all"}, headers=OWN
+    )
     assert "valable 7 jours" in page.text
 
 

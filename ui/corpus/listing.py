@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.discover import Found
@@ -65,10 +65,13 @@ class Listing:
     news: int
 
 
-def rows(found: Iterable[Found], report: Report | None) -> list[Row]:
-    """Return a row for each file; problems first, then what is new, then by path."""
+def rows(
+    found: Iterable[Found], report: Report | None, same: Callable[[Found, str], bool] = lambda *_: False
+) -> list[Row]:
+    """Return a row for each file; problems first, then what is new, then by path. `same` says whether a file that is
+    younger than the index still has the SHA-256 that was indexed."""
     known: Mapping[str, FileReport] = {file.path: file for file in report.files} if report else {}
-    made = [_row(file, known.get(file.path), report.created if report else 0.0) for file in found]
+    made = [_row(file, known.get(file.path), report.created if report else 0.0, same) for file in found]
     return sorted(made, key=lambda row: (not row.is_problem, not row.is_news, row.path))
 
 
@@ -89,12 +92,12 @@ def page_of(all_rows: Sequence[Row], *, folder: str = "", words: str = "", probl
     return Listing(shown, number, count, len(chosen), len(all_rows), asking, news)
 
 
-def _row(file: Found, report: FileReport | None, indexed: float) -> Row:
+def _row(file: Found, report: FileReport | None, indexed: float, same: Callable[[Found, str], bool]) -> Row:
     modified = file.mtime_ns / 1e9
     if file.refused:
         return Row(file.path, file.size, modified, 0, "refused", file.refused)
     if report is None or report.status == "removed":
         return Row(file.path, file.size, modified, 0, "new", "")
-    if modified > indexed:
+    if modified > indexed and not same(file, report.sha256):
         return Row(file.path, file.size, modified, report.pages, "modified", "")
     return Row(file.path, file.size, modified, report.pages, report.status, report.message)

@@ -19,6 +19,7 @@ from rag.errors import CorpusError, GreffierError
 from rag.types import Language
 from ui.audit import audit
 from ui.corpus import history
+from ui.corpus.contents import Contents
 from ui.corpus.files import Files, Placed
 from ui.corpus.job import Job, Run
 from ui.corpus.listing import page_of, rows
@@ -47,6 +48,7 @@ class _House:
     files: Files
     job: Job
     notices: Notices
+    contents: Contents
 
     def language(self, request: Request) -> Language:
         return language_of(request, self.services.settings)
@@ -86,7 +88,7 @@ def router(services: Services) -> APIRouter:
         audit(services.database, actor, "publish", f"{run.generation} : {told}")
 
     files = Files(settings.corpus, settings.data, settings.file_megabytes * MEGABYTE)
-    house = _House(services, files, Job(settings, published), Notices())
+    house = _House(services, files, Job(settings, published), Notices(), Contents())
     routes = APIRouter()
     _show(routes, house)
     _put(routes, house)
@@ -106,7 +108,7 @@ def _show(routes: APIRouter, house: _House) -> None:
             found = house.files.all()
         except CorpusError as problem:
             error = problem
-        everything = rows(found, history.live_report(settings.store))
+        everything = rows(found, history.live_report(settings.store), house.contents.same)
         number = int(page) if page.isdecimal() and len(page) < 7 else 1
         listing = page_of(everything, folder=folder, words=q, problems=bool(problems), number=number)
         return house.page(
@@ -117,7 +119,7 @@ def _show(routes: APIRouter, house: _House) -> None:
 
     @routes.get(f"{HOME}/file")
     def file(request: Request, path: str) -> Response:
-        everything = rows(house.files.all(), history.live_report(settings.store))
+        everything = rows(house.files.all(), history.live_report(settings.store), house.contents.same)
         row = next((row for row in everything if row.path == path), None)
         if row is None:
             return RedirectResponse(HOME, 303)
