@@ -7,6 +7,7 @@ nothing of questions or of which chunks were found.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rag.store import Generation
 from rag.text import collapse
@@ -44,6 +45,15 @@ def before(chunk: Chunk, generation: Generation) -> Chunk | None:
     other = _beside(chunk, generation, -1)
     near = other is not None and chunk.page.number - other.page.number <= 1
     return other if other is not None and near and _one_section(other, chunk) else None
+
+
+def around(chunk: Chunk, generation: Generation, most: int) -> Iterator[Chunk]:
+    """Yield the other chunks of the page of `chunk` in reading order, up to `most` before and `most` behind it."""
+    for steps in (range(-most, 0), range(1, most + 1)):
+        for step in steps:
+            other = _beside(chunk, generation, step)
+            if other is not None and other.page == chunk.page:
+                yield other
 
 
 def _beside(chunk: Chunk, generation: Generation, step: int) -> Chunk | None:

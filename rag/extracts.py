@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 from rag import rows
 from rag.retrieve import alike
-from rag.select import Evidence
+from rag.select import NEAR_BEST, Evidence
 from rag.text import collapse, fold
 from rag.types import Sentence
 
 # Sentences that are all worth less do not answer: see docs/decisions.md, "A thing asked about, and a least worth".
 LEAST = 0.75
-# A group answers when it is at least this share as good as the best one; see docs/decisions.md, "Extracts".
-NEAR_BEST = 0.78
 # ... and this share behind a whole list that was asked for: other lists of the section are seldom meant too.
 LISTED = 0.9
 MOST_EXTRACTS = 5

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from rag.continuation import ITEM, before, following, preceding
-from rag.ports import Embedder
+from rag.continuation import ITEM, around, before, following, preceding
+from rag.ports import Embedder, Vectors
 from rag.reading import Kind, Read, read
 from rag.retrieve import coverage, question_terms, setting
 from rag.store import Generation
@@ -18,15 +19,23 @@ from rag.wish import DEFINES, SUBJECT_IN, defines, wish
 TERMS, MEANING, SETTING, LABEL = 1.0, 1.0, 0.5, 0.3
 # What a sentence is worth less that cannot be understood without the one before it.
 LEANS = 0.1
-# Passages whose continuation is read: further down it is seldom what answers.
+# Passages whose continuation and whose page are read: further down it is seldom what answers.
 CONTINUED = 3
+# Chunks before and behind a passage, on its page, that are read with it.
+MOST_AROUND = 8
+# What a sentence is worth less that stands beside the passages found.
+BESIDE = 0.15
+# Few sentences are nearer to a question than this (cosine): what would need more is not looked at.
+NEAREST = 0.6
+# A sentence is worth showing when it is at least this share as good as the best one; see docs/decisions.md, "Extracts".
+NEAR_BEST = 0.78
 # A part of a sentence is about what the question names when it has more than this share of its terms.
 ABOUT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence with its worth as an answer (-0.1 to 3.9, comparable within one question), the 0-based rank of its
+    """A sentence with its worth as an answer (-0.25 to 3.9, comparable within one question), the 0-based rank of its
     passage, and what it goes on from: the sentence before a list, if it is an item of one.
 
     `kind`, `part` and `label` are as it was read. `keys` counts the numbers and codes of the question that stand in it,
@@ -47,53 +56,112 @@ class Evidence:
 def weigh(
     question: str, passages: Sequence[Passage], generation: Generation, embedder: Embedder
 ) -> tuple[Evidence, ...]:
-    """Return the sentences of `passages`, and of what goes on with the best ones, in reading order, best passage
-    first, each with its worth."""
-    candidates = [
-        (rank, passage, item)
-        for rank, passage in enumerate(passages)
-        for chunk in _with_continuation(rank, passages, generation)
-        for item in read(chunk, before(chunk, generation))
+    """Return the sentences of `passages`, of what goes on with the best ones, and behind them of what else stands on
+    their pages, in reading order, best passage first, each with its worth. A chunk beside a passage none of whose
+    sentences could be worth showing is left out: most of the time goes into the vectors of sentences."""
+    judge = _Judge(question, generation, embedder)
+    found = judge.evidence(list(_found(passages, generation)))
+    best = max((item.worth for item in found), default=0.0)
+    known = {item.sentence for item in found}
+    beside = [
+        candidate
+        for chunk in _beside(passages, generation)
+        if (candidates := [one for one in _read(*chunk, generation) if one.item.sentence not in known])
+        and any(judge.without_meaning(one) + NEAREST >= NEAR_BEST * best for one in candidates)
+        for candidate in candidates
     ]
-    if not candidates:
-        return ()
-    terms = question_terms(question, generation)
-    keys = {term for term in terms if any(map(str.isdigit, term))}
-    words = [term for term in terms if term not in keys]
-    vector = embedder.embed_question(question)
-    texts = [collapse(f"{item.context} {item.sentence.text}") for _, _, item in candidates]
-    nearness = embedder.embed_passages(texts) @ vector
-    wanted = wish(question)
+    return tuple(sorted((*found, *judge.evidence(beside)), key=lambda item: item.rank))
 
-    def worth(rank: int, passage: Passage, item: Read, text: str, near: float) -> float:
-        said = collapse(item.sentence.text)
-        named = coverage(terms, item.label, generation) if item.kind == "prose" and item.label else 0.0
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence as it was read in the passage of a rank, or `beside` it."""
+
+    rank: int
+    passage: Passage
+    item: Read
+    beside: bool
+
+    @property
+    def text(self) -> str:
+        """The sentence on one line, after all that it is read after."""
+        return collapse(f"{self.item.context} {self.item.sentence.text}")
+
+
+class _Judge:
+    """What the sentences that may answer one question are worth."""
+
+    def __init__(self, question: str, generation: Generation, embedder: Embedder) -> None:
+        self._question, self._generation, self._embedder = question, generation, embedder
+        self._terms = question_terms(question, generation)
+        self._keys = {term for term in self._terms if any(map(str.isdigit, term))}
+        self._words = [term for term in self._terms if term not in self._keys]
+        self._wish = wish(question)
+
+    @cached_property
+    def _vector(self) -> Vectors:
+        return self._embedder.embed_question(self._question)
+
+    def evidence(self, candidates: Sequence[_Candidate]) -> tuple[Evidence, ...]:
+        """Return candidates with their worth, in order."""
+        if not candidates:
+            return ()
+        nearness = self._embedder.embed_passages([one.text for one in candidates]) @ self._vector
+        return tuple(self._evidence(one, float(near)) for one, near in zip(candidates, nearness, strict=True))
+
+    def without_meaning(self, one: _Candidate) -> float:
+        """Return what a candidate is worth before its nearness to the question is known."""
+        item, said = one.item, collapse(one.item.sentence.text)
+        named = self._named(item.label) if item.kind == "prose" and item.label else 0.0
         # a sentence is read in its setting: the subject is often named in the heading alone
         return (
-            TERMS * coverage(terms, f"{setting(passage.chunk)}\n{text}", generation)
-            + MEANING * max(0.0, near)
-            + SETTING * passage.found.coverage / (1 + rank)
+            TERMS * self._named(f"{setting(one.passage.chunk)}\n{one.text}")
+            + SETTING * one.passage.found.coverage / (1 + one.rank)
             + LABEL * named
-            + wanted.granted(said)
-            + DEFINES * (wanted.meaning and _defined(said, named, terms, generation))
+            + self._wish.granted(said)
+            + DEFINES * (self._wish.meaning and self._defined(said, named))
             - LEANS * (item.kind == "prose" and item.lead is not None)
+            - BESIDE * one.beside
         )
 
-    return tuple(
-        Evidence(
-            item.sentence, worth(rank, passage, item, text, float(near)), rank,
+    def _evidence(self, one: _Candidate, near: float) -> Evidence:
+        item = one.item
+        return Evidence(
+            item.sentence, self.without_meaning(one) + MEANING * max(0.0, near), one.rank,
             item.lead, item.kind, item.part, item.label,
-            len(keys.intersection(analyse(item.sentence.text))),
-            coverage(words if item.kind == "item" else terms, item.sentence.text, generation),
-        )
-        for (rank, passage, item), text, near in zip(candidates, texts, nearness, strict=True)
-    )  # fmt: skip
+            len(self._keys.intersection(analyse(item.sentence.text))),
+            self._named(item.sentence.text, self._words if item.kind == "item" else self._terms),
+        )  # fmt: skip
+
+    def _named(self, text: str, terms: Sequence[str] | None = None) -> float:
+        return coverage(self._terms if terms is None else terms, text, self._generation)
+
+    def _defined(self, said: str, named: float) -> bool:
+        """Return whether a sentence defines what the question names: it is labelled with it, or begins with it."""
+        begins = " ".join(said.split()[:SUBJECT_IN])
+        return named > ABOUT or (defines(said) and self._named(begins) > ABOUT)
 
 
-def _defined(said: str, named: float, terms: Sequence[str], generation: Generation) -> bool:
-    """Return whether a sentence defines what the question names: it is labelled with it, or begins with it."""
-    begins = " ".join(said.split()[:SUBJECT_IN])
-    return named > ABOUT or (defines(said) and coverage(terms, begins, generation) > ABOUT)
+def _read(rank: int, passage: Passage, chunk: Chunk, beside: bool, generation: Generation) -> Iterator[_Candidate]:
+    for item in read(chunk, before(chunk, generation)):
+        yield _Candidate(rank, passage, item, beside)
+
+
+def _found(passages: Sequence[Passage], generation: Generation) -> Iterator[_Candidate]:
+    for rank, passage in enumerate(passages):
+        for chunk in _with_continuation(rank, passages, generation):
+            yield from _read(rank, passage, chunk, False, generation)
+
+
+def _beside(passages: Sequence[Passage], generation: Generation) -> Iterator[tuple[int, Passage, Chunk, bool]]:
+    """Yield what else stands on the pages of the best passages: the answer is often there, in a paragraph that shares
+    few words with the question."""
+    known = {passage.chunk.id for passage in passages}
+    for rank, passage in enumerate(passages[:CONTINUED]):
+        for chunk in around(passage.chunk, generation, MOST_AROUND):
+            if chunk.id not in known:
+                known.add(chunk.id)
+                yield rank, passage, chunk, True
 
 
 def _with_continuation(rank: int, passages: Sequence[Passage], generation: Generation) -> Iterator[Chunk]:

@@ -104,26 +104,33 @@ def sentence(text: str, page: PageRef | None = None, start: int = 0) -> Sentence
     return Sentence(page or page_ref(), start, start + len(text), text, ((50.0, 50.0, 300.0, 62.0),))
 
 
-def chunk_of(text: str, page: PageRef) -> Chunk:
-    """Return a page as one chunk: each line a sentence; a first line without a full stop is also its heading."""
+def chunk_of(text: str, page: PageRef, begins: int = 0) -> Chunk:
+    """Return a page, or the part of it that `begins` there, as one chunk: each line a sentence; a first line without
+    a full stop is also its heading."""
     lines = list(re.finditer(r"[^\n]+", text))
     heading = () if lines[0].group().endswith(".") else (lines[0].group(),)
-    sentences = tuple(sentence(line.group(), page, line.start()) for line in lines)
+    sentences = tuple(sentence(line.group(), page, begins + line.start()) for line in lines)
     id_ = hashlib.sha256(f"{page.source.path}\0{page.number}\0{text}".encode()).hexdigest()
-    return Chunk(id_, page, sentences, heading, text[sentences[0].start : sentences[-1].end])
+    return Chunk(id_, page, sentences, heading, text[lines[0].start() : lines[-1].end()])
+
+
+def chunks_of(text: str, page: PageRef) -> list[Chunk]:
+    """Return the chunks of a page, which form feeds part."""
+    parts = re.finditer(r"[^\f]+", text)
+    return [chunk_of(part.group(), page, part.start()) for part in parts]
 
 
 def make_store(folder: Path, documents: Mapping[str, Sequence[str]], generation: str = "gen-1") -> Path:
     """Write a generation of `documents` (path to the text of each page) into the store `folder`, make it the live
-    one, and return its folder. A page is one chunk, as in `chunk_of`; an empty page has none. Versions are found as
-    an ingestion does."""
+    one, and return its folder. A page is one chunk, as in `chunk_of`, or several that a form feed parts; an empty page
+    has none. Versions are found as an ingestion does."""
     target = folder / generation
     target.mkdir(parents=True)
     writer = DocumentsWriter(target / DOCUMENTS)
     chunks: list[Chunk] = []
     for path, texts in documents.items():
         pages = [Page(page_ref(path, number), text, ()) for number, text in enumerate(texts, 1)]
-        own = [chunk_of(page.text, page.ref) for page in pages if page.text]
+        own = [chunk for page in pages for chunk in chunks_of(page.text, page.ref)]
         source = page_ref(path).source
         writer.add_source(source, pages, own)
         writer.add_report(FileReport(path, source.sha256, "added", len(pages), len(own), 0, len(own)))

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from rag.extracts import LEAST, MOST_GROUPS, NEAR_BEST, extracts
+from rag.extracts import LEAST, MOST_GROUPS, extracts
 from rag.reading import read
-from rag.select import Evidence
+from rag.select import NEAR_BEST, Evidence
 from rag.types import Chunk
 from tests.fakes import page_ref, sentence
 

@@ -1,10 +1,13 @@
 """What a sentence is worth as an answer, and with what it is read."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from rag import select
 from rag.extracts import extracts
+from rag.ports import Vectors
 from rag.retrieve import retrieve
 from rag.select import Evidence, weigh
 from rag.store import Generation
@@ -113,3 +116,47 @@ def test_who_does_something_is_preferred_when_that_is_asked_for(
     how_before, who_before = weigh(question, found, generation, WordEmbedder())
     assert how == how_before
     assert who.worth == pytest.approx(who_before.worth + WHO)
+
+
+PAGE = (
+    "Notes de frais des bénévoles.\nLes notes de frais des bénévoles vont au trésorier.\f"
+    "Le trésorier les règle sous 24 heures.\nLe chat dort.\f"
+    "Recette de la soupe."
+)
+
+
+@pytest.fixture
+def paged(tmp_path: Path) -> Generation:
+    return Generation(make_store(tmp_path, {"frais.pdf": [PAGE, "Le trésorier est élu pour trois ans."]}))
+
+
+def test_what_else_stands_on_the_page_of_a_passage_is_read_for_less(
+    paged: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "Sous combien de temps le trésorier règle-t-il les notes de frais ?"
+    [passage, *_] = retrieve(question, paged, WordEmbedder(), 3)
+    assert passage.chunk.text.startswith("Notes")
+    evidence = weigh(question, [passage], paged, WordEmbedder())
+    beside = next(item for item in evidence if "24 heures" in item.sentence.text)
+    assert beside.rank == 0 and beside.sentence.page == passage.chunk.page
+    assert "élu" not in " ".join(texts(evidence))
+    assert extracts(evidence)[0].sentence == beside.sentence
+    monkeypatch.setattr(select, "BESIDE", 0.0)
+    again = weigh(question, [passage], paged, WordEmbedder())
+    assert next(item.worth for item in again if item.sentence == beside.sentence) == pytest.approx(beside.worth + 0.15)
+
+
+def test_what_cannot_be_worth_showing_beside_a_passage_costs_no_vector(paged: Generation) -> None:
+    question = "Où vont les notes de frais des bénévoles ?"
+    [passage, *_] = retrieve(question, paged, WordEmbedder(), 3)
+    embedder = WordEmbedder()
+    seen: list[str] = []
+
+    class Watched(WordEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            seen.extend(texts)
+            return embedder.embed_passages(texts)
+
+    weigh(question, [passage], paged, Watched())
+    assert any("vont au trésorier" in text for text in seen)
+    assert not any("soupe" in text for text in seen)
