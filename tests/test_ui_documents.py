@@ -17,11 +17,13 @@ from rag.gate import Gate
 from rag.settings import Settings
 from rag.store import LiveStore
 from tests.fakes import ScriptedGenerator, WordEmbedder, make_store
+from ui.access.routes import when as access_when
 from ui.desk import Desk
 from ui.guard import PAGE_POLICY
 from ui.identity import Knock, Member
 from ui.server import build_server, guarded
 from ui.strings import WIDE
+from ui.strings.access import ACCESS
 from ui.strings.amounts import brief, calendar, day, when
 
 ADDRESS = "http://127.0.0.1:7860"
@@ -177,3 +179,11 @@ def test_a_search_of_titles_that_finds_none_says_so_and_gives_passages(house: Ho
 def test_the_newest_come_first_by_the_dates_of_first_pages_too(house: House) -> None:
     page = house.get("/documents?sort=date&q=dat")
     assert page.index("dats-page.pdf") < page.index("datage-2024.pdf")
+
+
+def test_the_pages_of_accounts_say_moments_like_all_others() -> None:
+    moment = datetime(2026, 8, 1, 9, 5).timestamp()
+    assert [access_when(ACCESS.of(language))(moment) for language in ("fr", "en")] == [
+        when(moment, language) for language in ("fr", "en")
+    ]
+    assert access_when(ACCESS.fr)(None) == ACCESS.fr.never

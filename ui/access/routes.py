@@ -6,7 +6,6 @@ stand in `accounts`, `sessions` and `throttle`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from ui.access.recognise import CHANGE, Recognise, cookie_of
 from ui.audit import audit
 from ui.identity import STATE, member_of, session_cookie
 from ui.services import Services
+from ui.strings import amounts
 from ui.strings.access import ACCESS, AccessTexts
 from ui.web import language_of, own_path
 
@@ -203,7 +203,7 @@ def is_secure(request: Request) -> bool:
 
 def when(texts: AccessTexts) -> Callable[[float | None], str]:
     """Return a function that writes a time (seconds since 1970, None: never) for people, in the server's zone."""
-    return lambda at: texts.never if at is None else time.strftime(texts.time_format, time.localtime(at))
+    return lambda at: texts.never if at is None else amounts.when(at, texts.code)
 
 
 def signed_in(request: Request, services: Services, account: Account, onward: str) -> Response:

@@ -9,7 +9,7 @@ from ui.strings.base import pair
 
 @dataclass(frozen=True, slots=True)
 class AccessTexts:
-    """The texts of one language; `time_format` is that of `time.strftime`."""
+    """The texts of one language; `code` is that of the language."""
 
     sign_in: str
     name: str
@@ -68,7 +68,7 @@ class AccessTexts:
     revoke: str
     token_revoked: str
     never: str
-    time_format: str
+    code: str
     users: str
     add_user: str
     role: str
@@ -161,7 +161,7 @@ ACCESS = pair(
         revoke="Révoquer",
         token_revoked="Ce jeton ne vaut plus rien.",
         never="jamais",
-        time_format="%d/%m/%Y %H:%M",
+        code="fr",
         users="Comptes",
         add_user="Nouveau compte",
         role="Rôle",
@@ -252,7 +252,7 @@ ACCESS = pair(
         revoke="Revoke",
         token_revoked="This token is no longer valid.",
         never="never",
-        time_format="%Y-%m-%d %H:%M",
+        code="en",
         users="Accounts",
         add_user="New account",
         role="Role",
