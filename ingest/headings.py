@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.clean import Cleaned
+from ingest.layout import starts_item
 from ingest.raw import OutlineEntry, RawPage
 from rag.types import Line, Page
 
@@ -21,6 +22,8 @@ SAME = 0.03
 LONGEST = 200
 """Characters; longer bold or large runs are text that shouts."""
 MOST_LINES = 4
+CLOSE = 1.5
+"""Type sizes between the upper edges of two lines of one paragraph, at most."""
 UNDER_OUTLINE = 100
 """Levels of headings that are in no bookmark start here: they always stand under those that are."""
 
@@ -28,6 +31,7 @@ _NUMBERED = re.compile(
     r"(?:(?i:article|art\.|chapitre|titre|section|sous-section|annexe|partie|avenant|accord)\s+"
     r"(?:n[°o]\s*)?(?:\d[\w.\-]*|[IVXL]+\b|1er|premier|première|unique|[A-Z]\b)|Préambule\b|PRÉAMBULE\b|PREAMBULE\b)"
 )
+_FINISHED = (".", ";", ":", "!", "?", "…")
 _LETTER = re.compile(r"[^\W\d_]")
 _NO_TITLE = re.compile(
     r"(?i)(?:untitled|sans[ -]titre|document\s*\d*|pr[ée]sentation(?:\s*powerpoint)?|classeur\s*\d*|unspecified"
@@ -172,7 +176,11 @@ def _by_type(cleaned: Cleaned, body: float, sizes: Sequence[float], taken: set[i
             index += 1
             continue
         last = _run(cleaned, index, taken)
-        if _is_title(_text(page, index, last)) and not _has_cells(page.lines[index]):
+        if (
+            _is_title(_text(page, index, last))
+            and not _has_cells(page.lines[index])
+            and not (not large and _in_sentence(page, index, last))
+        ):
             rank = sizes.index(round(line.size, 1)) if large else len(sizes)
             found.append((index, last, UNDER_OUTLINE + rank))
         index = last + 1
@@ -201,6 +209,21 @@ def _is_title(text: str) -> bool:
         and len(_LETTER.findall(text)) >= 3
         and not text.endswith((".", ";", ",", ":"))
     )
+
+
+def _in_sentence(page: Page, first: int, last: int) -> bool:
+    """Return whether bold lines are a part of a sentence that begins before them or goes on after them: a small letter
+    where they begin behind an unfinished line, or where the text goes on close below."""
+    lines = page.lines
+    if first and _close(lines[first - 1], lines[first]) and _text(page, first, first)[0].islower():
+        return not _text(page, first - 1, first - 1).endswith(_FINISHED)
+    if last + 1 == len(lines) or not _close(lines[last], lines[last + 1]):
+        return False
+    return _text(page, last + 1, last + 1)[0].islower() and not starts_item(page, last + 1)
+
+
+def _close(line: Line, after: Line) -> bool:
+    return 0 < after.y0 - line.y0 < CLOSE * line.size and abs(after.size - line.size) <= SAME * line.size
 
 
 def _has_cells(line: Line) -> bool:

@@ -34,6 +34,9 @@ _ITEM = re.compile(
 _NUMBERED = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.-?\s+\S|\d{1,2}(?:\.\d{1,2}){1,3}\s+[A-ZÀ-Þ]|[IVX]{1,5}\s?[.°)-]+\s+\S|[A-Za-z]\.\s+\S)"
 )
+_MARK = re.compile(
+    r"[•●·■▪◦○‣➢➤✓✔❖►▶→\uf000-\uf0ff*–—−-]|\(?(?:[a-z]|[ivx]{1,4})\)|\d{1,3}[°)]|\d{1,2}(?:\.\d{1,2}){0,3}\.-?"
+)
 _FINISHED = (".", ";", ":", "!", "?", "…", "»", ")")
 
 
@@ -85,7 +88,7 @@ def cells(line: Line) -> tuple[float, ...]:
 def rows(page: Page) -> frozenset[int]:
     """Return the indexes of the lines that are rows of a table: two or more cells, under or over a line whose
     cells stand at the same places."""
-    all_cells = [spans(line) for line in page.lines]
+    all_cells = [() if _is_item(page, line) else spans(line) for line in page.lines]
     many = [index for index, edges in enumerate(all_cells) if len(edges) > 1]
     found: set[int] = set()
     for before, index in pairwise(many):
@@ -94,6 +97,12 @@ def rows(page: Page) -> frozenset[int]:
             found |= {before, index}
     # Three cells or more make a row even where the neighbours are set otherwise (numbers flush right).
     return frozenset(found | {index for index in many if len(all_cells[index]) > 2})
+
+
+def _is_item(page: Page, line: Line) -> bool:
+    """Return whether all that parts a line in two cells is the gap behind the mark of a list's item."""
+    found = cell_words(line)
+    return len(found) == 2 and _MARK.fullmatch(page.text[found[0][0].start : found[0][-1].end]) is not None
 
 
 def _stand_alike(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -47,7 +47,7 @@ from rag.text import ANALYSER
 from rag.types import Chunk, Edition, FileReport, Page, Source
 
 # Raise it whenever reading, cleaning or chunking gives other results for the same file.
-READER = 5
+READER = 6
 # Files read ahead of the one being stored, for each worker: bounds memory.
 _AHEAD = 2
 # What was built, what became of each file, which files are versions of one document.

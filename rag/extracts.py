@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag import rows
+from rag.reading import goes_on
 from rag.retrieve import alike
 from rag.select import NEAR_BEST, Evidence
 from rag.text import collapse, fold
@@ -104,7 +105,13 @@ def _group(
             if other is item or (most and other.own >= ROW_SHARE * most)
         ]
         return (*([item.lead] if item.lead else []), *named), False
-    return [part for part in (item.lead, item.sentence) if part is not None], False
+    rest = (other.sentence for other in evidence if other.lead == item.sentence and _ends_in(other.sentence, item))
+    return [part for part in (item.lead, item.sentence, next(rest, None)) if part is not None], False
+
+
+def _ends_in(other: Sentence, item: Evidence) -> bool:
+    """Return whether a sentence that a page's end breaks ends in another."""
+    return item.kind != "row" and goes_on(item.sentence.text, collapse(other.text))
 
 
 def _place(item: Evidence) -> tuple[str, int, int]:

@@ -43,6 +43,7 @@ _LEANS = re.compile(
     r"|dans ce(?:tte|s)?|a defaut|sinon|dans le cas contraire|sa|son|ses|leurs?|ladite|ledit|lesdit\w+|l'interesse"
     r"|a ce(?:t|tte)? \w+)\b"
 )
+_FINISHED = (".", ";", ":", "!", "?", "…")
 _SAYS = re.compile(r"[^\W\d_]{2,}")
 
 Kind = Literal["prose", "item", "row", "silent"]
@@ -105,6 +106,11 @@ def _begin(chunk: Chunk, before: Chunk | None) -> _Place:
             place.lead, place.prior, place.listed, place.outer = left.lead, left.prior, left.listed, left.outer
             place.since = left.since
     return place
+
+
+def goes_on(before: str, text: str) -> bool:
+    """Return whether a text is the rest of a sentence that `before` leaves unfinished, as the end of a page does."""
+    return text[:1].islower() and not ITEM.match(text) and not before.rstrip().endswith(_FINISHED)
 
 
 def _is_heading(sentence: Sentence, chunk: Chunk) -> bool:
@@ -182,6 +188,9 @@ def _prose(sentence: Sentence, text: str, place: _Place) -> Read | None:
     if text.endswith("?"):
         place.reply, place.replies = text, REPLIES
         return Read(sentence, kind="silent")
+    if place.before is not None and goes_on(place.before.text, text):
+        before, place.before, place.term = place.before, sentence, ""
+        return Read(sentence, before, collapse(before.text))
     if len(text.split()) < FEWEST_WORDS and not any(map(str.isdigit, text)):
         place.term = text.rstrip(".") if not text.endswith((";", "!")) else ""
         return None

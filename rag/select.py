@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from rag.retrieve import coverage, question_terms, setting
 from rag.store import Generation
 from rag.text import analyse, collapse
 from rag.types import Chunk, Passage, Sentence
-from rag.wish import DEFINES, SUBJECT_IN, defines, wish
+from rag.wish import ASKING, DEFINES, ENTRY, SUBJECT_IN, defines, wish
 
 # Weights of what a sentence is judged by, all between 0 and 1; see docs/decisions.md, "Extracts".
 TERMS, MEANING, SETTING, LABEL = 1.0, 1.0, 0.5, 0.3
@@ -93,10 +94,13 @@ class _Judge:
 
     def __init__(self, question: str, generation: Generation, embedder: Embedder) -> None:
         self._question, self._generation, self._embedder = question, generation, embedder
-        self._terms = question_terms(question, generation)
+        self._wish = wish(question)
+        terms = question_terms(question, generation)
+        asking = analyse(ASKING) if self._wish.meaning else []
+        about = [term for term in terms if term not in asking]
+        self._terms = about or terms
         self._keys = {term for term in self._terms if any(map(str.isdigit, term))}
         self._words = [term for term in self._terms if term not in self._keys]
-        self._wish = wish(question)
 
     @cached_property
     def _vector(self) -> Vectors:
@@ -119,7 +123,7 @@ class _Judge:
             + SETTING * one.passage.found.coverage / (1 + one.rank)
             + LABEL * named
             + self._wish.granted(said)
-            + DEFINES * (self._wish.meaning and self._defined(said, named))
+            + (self._defined(said, named) if self._wish.meaning else 0.0)
             - LEANS * (item.kind == "prose" and item.lead is not None)
             - BESIDE * one.beside
         )
@@ -136,10 +140,14 @@ class _Judge:
     def _named(self, text: str, terms: Sequence[str] | None = None) -> float:
         return coverage(self._terms if terms is None else terms, text, self._generation)
 
-    def _defined(self, said: str, named: float) -> bool:
-        """Return whether a sentence defines what the question names: it is labelled with it, or begins with it."""
+    def _defined(self, said: str, named: float) -> float:
+        """Return what a sentence is worth more that defines what the question names: it is labelled with it, begins
+        with it, or is its entry in a glossary."""
+        entry, *text = re.split(r"\s?:\s", ITEM.sub("", said), maxsplit=1)
+        if text and self._named(entry) == 1.0 and len(set(analyse(entry))) == len(set(self._terms)):
+            return DEFINES + ENTRY
         begins = " ".join(said.split()[:SUBJECT_IN])
-        return named > ABOUT or (defines(said) and self._named(begins) > ABOUT)
+        return DEFINES * (named > ABOUT or (defines(said) and self._named(begins) > ABOUT))
 
 
 def _read(rank: int, passage: Passage, chunk: Chunk, beside: bool, generation: Generation) -> Iterator[_Candidate]:

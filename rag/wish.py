@@ -15,6 +15,10 @@ from rag.text import fold
 # What a sentence is worth more when it is as wished; see docs/decisions.md, "Extracts" and "The sentence that answers
 # comes first".
 FIGURE, UNIT, WHO, MAY, DEFINES = 0.3, 0.3, 0.5, 0.2, 0.2
+# What a sentence is worth more that is an entry of a glossary for the very thing: "Donnée publique : …".
+ENTRY = 0.3
+# What is asked with, not about: "donnée publique définition".
+ASKING = "définition définir définit signification signifie dire désigne"
 # Words at its beginning in which a sentence that defines names what it defines.
 SUBJECT_IN = 8
 
@@ -65,7 +69,8 @@ _SAYS_WHO_MAY = re.compile(
     r"\b(?:seule?s?|peu(?:t|vent)|pourr\w+|droit|reservee?s?|ouverte?s? a|autorise\w*|concern\w+|may|only)\b"
 )
 _ASKS_MEANING = re.compile(
-    r"\bc(?:'est)? (?:quoi|koi)\b|^qu'est[- ]ce qu|\bdefini\w*|\bque (?:veut|signifie|designe)|\bkoi c'est\b|^what is\b"
+    r"\bc(?:'est)? (?:quoi|koi)\b|^qu'est[- ]ce qu|\bdefini\w*|\bque (?:signifie|designe)|\bv(?:eut|eulent) dire\b"
+    r"|\b(?:koi|quoi) c'est\b|^what is\b"
 )
 _DEFINES = re.compile(
     r"\b(?:est|sont|designe\w*|signifie\w*|on entend|on appelle|consiste\w*|correspond\w*)\b|^\W*[\w' -]{3,40} ?:"

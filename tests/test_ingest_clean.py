@@ -166,6 +166,24 @@ def test_headings_come_from_bookmarks_then_type_then_wording() -> None:
     assert [pages[0].page.text[heading.start : heading.end] for heading in found] == [h.text for h in found]
 
 
+def test_bold_type_within_a_sentence_is_no_heading() -> None:
+    lines = (
+        line("Une règle vaut pour les traitements entièrement automatisés : à", 100),
+        line("compter du 1er juillet, une décision prise sur ce fondement", 113, bold=True),
+        line("est nulle. Elle est annulée.", 126),
+        line("Le salarié doit prévenir son employeur dans les", 160, bold=True),
+        line("quarante-huit heures.", 173),
+        line("Durée du préavis", 210, bold=True),
+        line("a) pour les ouvriers, un mois ;", 223),
+        line("objet social", 260, bold=True),
+        line("Défendre le métier.", 273),
+    )
+
+    found = find_headings(clean([page(*lines)], SOURCE), ())
+
+    assert [heading.text for heading in found] == ["Durée du préavis", "objet social"]
+
+
 def test_a_reference_in_running_text_is_no_heading() -> None:
     pages = clean([page("Comme le dit", "Article 12 du code", "il faut voter.")], SOURCE)
 

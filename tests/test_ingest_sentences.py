@@ -4,6 +4,7 @@ import pytest
 
 from ingest.clean import clean
 from ingest.headings import Heading
+from ingest.layout import rows
 from ingest.raw import RawLine, RawPage
 from ingest.sentences import LONGEST, cut, split
 from rag.types import Page, Source
@@ -60,6 +61,24 @@ def test_items_of_a_list_are_sentences(mark: str) -> None:
     page = printed(["Sont membres :", f"{mark} les vitriers de la région", f"{mark} les miroitiers"])
 
     assert said(page) == ["Sont membres :", f"{mark} les vitriers de la région", f"{mark} les miroitiers"]
+
+
+@pytest.mark.parametrize("mark", ["—", "•", "a)", "1°", "2.1."])
+def test_a_wide_gap_behind_the_mark_of_an_item_makes_no_table(mark: str) -> None:
+    page = printed([
+        f"{mark}   Niveau ouvert : les contributions extérieures sont traitées", "mais non recherchées.",
+        f"{mark}   Niveau publié : les contributions extérieures ne sont pas", "traitées.",
+    ])  # fmt: skip
+
+    assert rows(page) == frozenset()
+    assert said(page) == [
+        f"{mark} Niveau ouvert : les contributions extérieures sont traitées mais non recherchées.",
+        f"{mark} Niveau publié : les contributions extérieures ne sont pas traitées.",
+    ]
+
+
+def test_numbers_before_two_columns_are_a_table() -> None:
+    assert rows(printed(["1.   Dépose   12,00", "2.   Pose   48,00"])) == frozenset({0, 1})
 
 
 def test_a_number_that_only_happens_to_start_a_line_is_no_item() -> None:

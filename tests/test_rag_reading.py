@@ -195,3 +195,27 @@ def test_rows_that_name_nothing_of_the_question_are_all_as_good() -> None:
 )  # fmt: skip
 def test_specks_of_a_scan_are_not_shown(text: str, shown: str) -> None:
     assert as_shown(sentence(text)) == shown
+
+
+def test_a_sentence_that_the_end_of_a_page_breaks_is_read_and_shown_whole() -> None:
+    first = chunk("Le défaut d’affichage est puni. La mairie peut décider", heading=("Sanctions",))
+    behind = replace(PAGE, number=2)
+    said = [
+        replace(sentence("d’une amende de 5 000 €.", behind), role=""),
+        sentence("Elle la notifie au membre dans le mois.", behind, start=90),
+    ]
+    second = Chunk("next", behind, tuple(said), ("Sanctions",), "")
+    (half,), (rest, after) = read(first, None), read(second, first)
+    assert (rest.lead, rest.context) == (half.sentence, half.sentence.text)
+    assert after.lead == rest.sentence
+    for best in (half, rest):
+        evidence = [
+            Evidence(one.sentence, 1.0 if one is best else 0.1, 0, one.lead, one.kind) for one in (half, rest, after)
+        ]
+        assert [one.sentence for one in extracts(evidence)] == [half.sentence, rest.sentence]
+
+
+def test_a_finished_sentence_takes_nothing_with_it() -> None:
+    first = chunk("La mairie peut décider d’une amende.")
+    second = Chunk("next", PAGE, (sentence("le maire la notifie dans le mois.", PAGE, start=90),), (), "")
+    assert [one.lead for one in read(second, first)] == [None]

@@ -160,3 +160,15 @@ def test_what_cannot_be_worth_showing_beside_a_passage_costs_no_vector(paged: Ge
     weigh(question, [passage], paged, Watched())
     assert any("vont au trésorier" in text for text in seen)
     assert not any("soupe" in text for text in seen)
+
+
+@pytest.mark.parametrize("question", ["donnée publique définition", "ça veut dire quoi, donnée publique ?"])
+def test_an_entry_of_a_glossary_for_the_very_thing_is_worth_most(tmp_path: Path, question: str) -> None:
+    pages = [
+        "Un lexique des mots de la région cite la définition d'une donnée publique parmi bien d'autres.",
+        "- Donnée publique : forme d'une information.\n- Donnée publique locale : celle d'une commune.",
+    ]
+    generation = Generation(make_store(tmp_path, {"guide.pdf": pages}))
+    evidence = weigh(question, retrieve(question, generation, WordEmbedder(), 5), generation, WordEmbedder())
+    best = max(evidence, key=lambda item: item.worth)
+    assert best.sentence.text == "- Donnée publique : forme d'une information."
