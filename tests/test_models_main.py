@@ -149,7 +149,7 @@ def test_a_busy_machine_and_many_cores_do_not_change_what_a_core_can_take(monkey
     monkeypatch.setattr(speed, "bandwidth", lambda threads: 27e9)
     assert (speed.pace(2), speed.pace(16)) == (10e9, 27e9)
     waits = iter([5.0, 5.1, 5.1, 5.3])  # of the processor's clock, whatever the wall's says
-    monkeypatch.setattr(speed.time, "thread_time", lambda: next(waits))
+    monkeypatch.setattr("models.speed.time.thread_time", lambda: next(waits))
     pair = (np.ones(8, np.uint8), np.zeros(8, np.uint8))
     assert speed._copied(pair) == pytest.approx(0.1) and speed._copied(pair) == pytest.approx(0.2)
     assert pair[1].all()
