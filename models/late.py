@@ -184,8 +184,8 @@ def _loading() -> ModelError:
 
 def _gone() -> ModelError:
     return ModelError(
-        "Il n'y a plus de modèle de langue dans le dossier des modèles.",
-        "There is no language model in the folder of models any more.",
+        "Il n'y a plus de modèle de langue dans le dossier des modèles ; celui que l'on y copiera sera pris tout seul.",
+        "There is no language model in the folder of models any more; one that is copied there is taken by itself.",
     )
 
 
