@@ -228,6 +228,22 @@ def test_english_is_english_throughout(assistant: ScriptedAssistant) -> None:
     assert "Touch a number" in Reader(panel_html("en")).text
 
 
+def test_commands_and_settings_are_for_who_administers_alone() -> None:
+    member = replace(FR, admin=False)
+    for error in (
+        NoStore("Lancez make ingest.", "Run make ingest."),
+        ModelError("Voir model_slots.", "See model_slots."),
+    ):
+        failed = Exchange(1, "q", "failed", error=error)
+        assert error.fr in plain(Reader(exchange_html(failed, FR)).text)
+        for markup in (exchange_html(failed, member), status_html(None, error, "fr", admin=False),
+                       status_html("extracts", None, "fr", error, admin=False)):  # fmt: skip
+            text = Reader(markup).text
+            assert error.fr not in text and "Prévenez l’administrateur" in text
+    gentle = Exchange(1, "q", "failed", error=ModelError("Reposez la question.", "Ask again."))
+    assert "Reposez la question." in Reader(exchange_html(gentle, member)).text
+
+
 def test_an_exchange_follows_its_events() -> None:
     exchange = advance(Exchange(1, "q"), Retrieved("q", ()))
     assert "Lecture des passages" in exchange_html(exchange, FR)

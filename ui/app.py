@@ -260,7 +260,9 @@ class _Page:
         """Return one update for each of `_STATE`; the timer goes on until assistant and language model are there."""
         model, error, health = self._state()
         problem = health.problem if health else None
-        status = status_html(model, error, visitor.language, problem, self.settings.model_servers)
+        status = status_html(
+            model, error, visitor.language, problem, self.settings.model_servers, visitor.member.role == "admin"
+        )
         awaited = model is None or (health is not None and health.state == "starting")
         return [self.gr.update(value=status), self.gr.update(active=awaited)]
 

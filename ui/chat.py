@@ -154,7 +154,9 @@ class Chat:
         )
 
     def _reader(self, visitor: Visitor) -> Reader:
-        return Reader(visitor.language, self.secretariat, self.sends, bool(visitor.member.id))
+        return Reader(
+            visitor.language, self.secretariat, self.sends, bool(visitor.member.id), visitor.member.role == "admin"
+        )
 
     def _shown(self, conversation: Conversation, member: Member, only: int = 0) -> list[Exchange]:
         """Return the exchanges as the member may see them today, `only` the one with this number if it is not 0."""

@@ -26,8 +26,8 @@ from ui.documents.browse import ROOT, chosen, counted, cut, dated, folders
 from ui.documents.written import in_two_parts
 from ui.identity import Member, member_of
 from ui.services import Services
-from ui.strings import typeset
 from ui.strings.documents import DOCUMENTS
+from ui.view.text import reason
 from ui.web import language_of
 
 FOUND = 20  # passages shown by a search of the texts
@@ -76,14 +76,15 @@ class _Shown:
         """Return the page, or why there is none."""
         found = self._services.desk.look()
         language = language_of(request, self._services.settings)
+        admin = member_of(request.scope).role == "admin"
         if found is None or isinstance(found, GreffierError):
             texts = DOCUMENTS.of(language)
-            why = texts.not_ready if found is None else typeset(found.text(language), language)
+            why = texts.not_ready if found is None else reason(found, language, admin)
             return self._page(request, "documents-problem.html", 503, heading=texts.title, why=why)
         try:
             return show(request, found, member_of(request.scope))
         except GreffierError as error:
-            why = typeset(error.text(language), language)
+            why = reason(error, language, admin)
             return self._page(
                 request, "documents-problem.html", 400, heading=DOCUMENTS.of(language).title, why=why
             )  # fmt: skip
@@ -189,7 +190,7 @@ class _Shown:
             return assistant.compose(text, sentences, groups=member.groups, language=language, member=member.key)
 
         def show(said: Answer | GreffierError) -> str:
-            problem = typeset(said.text(language), language) if isinstance(said, GreffierError) else ""
+            problem = reason(said, language, member.role == "admin") if isinstance(said, GreffierError) else ""
             answer = None if isinstance(said, GreffierError) else said
             return bytes(self._page(request, "_written.html", answer=answer, problem=problem).body).decode()
 

@@ -105,6 +105,7 @@ class Strings:
     sign_in_first: str
     unknown_proxy: str
     admins_only: str
+    ask_admin: str
 
 
 _FR = Strings(
@@ -208,6 +209,7 @@ _FR = Strings(
     "s'identifie ici : donnez son adresse dans le réglage trusted_proxies et créez un compte d'administrateur "
     "(python -m ui accounts add NOM --admin).",
     admins_only="Cette page est réservée aux administrateurs.",
+    ask_admin="Prévenez l'administrateur : il peut y remédier.",
 )
 
 _EN = Strings(
@@ -310,6 +312,7 @@ _EN = Strings(
     "name its address in the setting trusted_proxies and make an administrator's account "
     "(python -m ui accounts add NAME --admin).",
     admins_only="This page is for administrators only.",
+    ask_admin="Tell the administrator, who can put it right.",
 )
 
 

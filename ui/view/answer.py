@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from rag.asked import APPROVED
 from rag.types import Answer, Citation, Claim
 from ui.exchange import Exchange
-from ui.strings import THIN, Strings, typeset
+from ui.strings import THIN, Strings
 from ui.view.evidence import cited_html, passage_list_html
 from ui.view.feedback import feedback_html, secretariat_html
 from ui.view.sources import sources_html
-from ui.view.text import Reader, escape, page_name
+from ui.view.text import Reader, escape, page_name, reason
 from ui.waiting import progress
 
 NEAREST = 3  # passages named under a refusal
@@ -41,7 +41,7 @@ def _body(exchange: Exchange, reader: Reader) -> str:
     if exchange.withheld:
         return f'<p class="meta">{escape(texts.withheld)}</p>{_again(exchange, texts)}'
     if exchange.error is not None:
-        message = typeset(exchange.error.text(texts.language), texts.language)
+        message = reason(exchange.error, reader.language, reader.admin)
         return f'<p class="problem" role="alert">{escape(message)}</p>{_again(exchange, texts)}'
     if exchange.answer is not None:
         return _answer(exchange, exchange.answer, reader)

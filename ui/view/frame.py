@@ -9,7 +9,7 @@ from ui.strings import strings, typeset
 from ui.strings.access import ACCESS
 from ui.strings.history import HISTORY
 from ui.strings.pages import PAGES
-from ui.view.text import escape
+from ui.view.text import escape, reason
 
 _LIST = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 6h16M4 12h16M4 18h10"/></svg>'
 
@@ -64,21 +64,23 @@ def status_html(
     language: Language,
     problem: GreffierError | None = None,
     servers: str = "",
+    admin: bool = True,
 ) -> str:
     """Return the line that says who answers: `model` None and no error means that it is getting ready.
 
     `problem` says why the language model does not write, where there is one; `servers` are the addresses of the
-    other machines that it runs on, "" when it runs on this one.
+    other machines that it runs on, "" when it runs on this one. Who does not administer (`admin`)
+    is sent to the administrator where a command is needed.
     """
     texts = strings(language)
     if error is not None:
-        reason = typeset(error.text(language), language)
-        return f'<p class="status problem" role="alert">{escape(texts.not_ready.format(reason=reason))}</p>'
+        why = reason(error, language, admin)
+        return f'<p class="status problem" role="alert">{escape(texts.not_ready.format(reason=why))}</p>'
     if model is None:
         return f'<p class="status busy" role="status">{escape(texts.preparing)}</p>'
     if problem is not None and model == "extracts":
-        reason = typeset(problem.text(language), language)
-        return f'<p class="status problem" role="status">{escape(texts.fallback.format(reason=reason))}</p>'
+        why = reason(problem, language, admin)
+        return f'<p class="status problem" role="status">{escape(texts.fallback.format(reason=why))}</p>'
     line = texts.extracts if model == "extracts" else texts.model.format(model=model)
     if servers and model != "extracts":
         line = f"{line} {texts.servers.format(servers=servers)}"

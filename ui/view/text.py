@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from urllib.parse import quote
 
+from rag.errors import GreffierError
+from rag.settings import Settings
 from rag.types import Chunk, Language, PageRef
-from ui.strings import Strings, strings
+from ui.strings import Strings, strings, typeset
 
 VERSION = 16  # characters of a file's hash that an address carries
 # Characters that mean something to HTML, to a template engine or to Markdown, wherever the text may end up.
 _ACTIVE = str.maketrans({c: f"&#{ord(c)};" for c in "`${}[]()*_!\\"})
 
 
+_SETTINGS = "|".join(field.name for field in fields(Settings) if "_" in field.name)
+_FOR_ADMINS = re.compile(rf"\bmake [a-z]|python -m|\br.glages?\b|\bsettings?\b|\b(?:{_SETTINGS})\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """For whom a page is drawn: `secretariat` is an address to write to, "" for none; `sends` whether questions may
-    be kept for the secretariat; `signed_in` whether the reader has a name to give."""
+    be kept for the secretariat; `signed_in` whether the reader has a name to give, `admin` whether they administer."""
 
     language: Language = "fr"
     secretariat: str = ""
     sends: bool = True
     signed_in: bool = False
+    admin: bool = True
 
     @property
     def texts(self) -> Strings:
         """The texts of the chat page in the reader's language."""
         return strings(self.language)
+
+
+def reason(error: GreffierError, language: Language, admin: bool) -> str:
+    """Return what is wrong in the reader's words: a command or a setting helps who may use it, and nobody else."""
+    text = typeset(error.text(language), language)
+    return text if admin or not _FOR_ADMINS.search(text) else strings(language).ask_admin
 
 
 def escape(text: str) -> str:
