@@ -15,7 +15,7 @@ from models.catalogue import Entry, Sampling, find, read_catalogue
 from models.cross_encoder import CrossEncoder
 from models.embedder import MODEL, SentenceEmbedder, exported_file, is_exported
 from models.entailer import CrossEntailer
-from models.gguf_files import Candidate, all_gguf_files, candidates, check_parts, gguf_files, parts, standing
+from models.gguf_files import Candidate, candidates, check_parts, gguf_files, parts, standing
 from models.gguf_header import read_header
 from models.hardware import Machine, inspect, physical_cores
 from models.integrity import check, read_record, record
@@ -175,9 +175,8 @@ def open_generator(settings: Settings, name: str | None = None, *, instructions:
 
 def open_late(settings: Settings, name: str | None = None, *, instructions: str = "") -> Generator | None:
     """Return what `open_generator` returns, for a server: it opens in its own time, is tried again when it cannot be
-    had, and says meanwhile why. None for the extracts mode, and for "auto" where there is no GGUF file at all."""
-    wanted = name or settings.generator
-    if wanted == EXTRACTS or (wanted == "auto" and not all_gguf_files(settings.weights)):
+    had, and says meanwhile why; "auto" in an empty folder waits for a first file. None for the extracts mode."""
+    if (name or settings.generator) == EXTRACTS:
         return None
     return LateGenerator(
         lambda: open_generator(settings, name, instructions=instructions), lambda: standing(settings.weights)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from time import monotonic
 
 from rag.errors import ModelError
-from rag.ports import Generator, Health, Message, Piece
+from rag.ports import Closable, Generator, Health, Message, Piece
 
 LOG = logging.getLogger(__name__)
 WAIT_SECONDS = 20.0  # the first opening is waited for: most models are there by then, and nobody sees a change of mode
@@ -23,9 +23,10 @@ LOOK_SECONDS = 5.0  # between two looks at the files
 class LateGenerator:
     """The generator that `open_one` returns, as soon as it does. Safe to share between threads.
 
-    Until then, and while opening fails, it is "starting" or "failed" and says why. It is tried again after pauses that
-    grow, and soon when `files` returns something else than at the last try and has stood still since. One that was
-    opened and has failed is opened anew only when its files are others: it starts its own process again.
+    Until then, and while opening fails, it is "starting" or "failed" and says why; "absent" while there has been
+    nothing to open. It is tried again after pauses that grow, and soon when `files` returns something else than at the
+    last try and has stood still since. One that was opened and has failed is opened anew only when its files are
+    others: it starts its own process again.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class LateGenerator:
         self._inner: Generator | None = None
         self._health = Health("starting", monotonic(), _loading())
         self._closed = False
+        self._had = False  # whether there was ever a model
         self._thread = threading.Thread(target=self._keep, name="open-model", daemon=True)
         self._thread.start()
         with self._changed:
@@ -94,12 +96,12 @@ class LateGenerator:
         with self._changed:
             if self._inner is not None:
                 return self._inner
-            raise self._health.problem or _loading()
+            raise self._health.problem or _gone()
 
     def _keep(self) -> None:
         pause = FIRST_PAUSE
         while True:
-            files = self._files()
+            files = self._seen()
             if self._try():
                 pause = FIRST_PAUSE
                 if not self._until_lost(files):
@@ -113,33 +115,43 @@ class LateGenerator:
         """Open the model; return whether it is there."""
         try:
             inner = self._open_one()
-            problem = _gone() if inner is None else inner.health().problem if _has_failed(inner) else None
+            problem = inner.health().problem if inner is not None and _has_failed(inner) else None
         except ModelError as error:
             inner, problem = None, error
         except Exception as error:
             LOG.exception("the model did not open")
             inner, problem = None, _unexpected(error)
         with self._changed:
-            if problem is None and not self._closed:
-                self._inner = inner
-                self._health = Health("ready", monotonic())
-                self._changed.notify_all()
-                return True
+            taken = inner is not None and problem is None and not self._closed
+            if taken:
+                self._inner, self._had = inner, True
             if not self._closed:
-                self._health = Health("failed", monotonic(), problem)
+                self._health = self._found(inner, problem)
                 self._changed.notify_all()
-        _close(inner)
-        return False
+        if not taken:
+            _close(inner)
+        return taken
+
+    def _found(self, inner: Generator | None, problem: ModelError | None) -> Health:
+        if problem is not None:
+            return Health("failed", monotonic(), problem)
+        if inner is not None:
+            return Health("ready", monotonic())
+        return Health("failed", monotonic(), _gone()) if self._had else Health("absent", monotonic())
 
     def _until_due(self, files: Hashable, pause: float) -> bool:
-        """Wait until it is time for another try; return False when there will be none."""
+        """Wait until it is time for another try; return False when there will be none.
+
+        Never while files are written: a copy that has its whole size from the start would be recorded half done.
+        """
         until = monotonic() + pause
-        before = files
-        while (left := until - monotonic()) > 0:
-            if not self._rest(min(LOOK_SECONDS, left)):
+        before, still = files, True
+        while (left := until - monotonic()) > 0 or not still:
+            if not self._rest(min(LOOK_SECONDS, left) if left > 0 else LOOK_SECONDS):
                 return False
-            now = self._files()
-            if now != files and now == before:  # others, and nobody is writing them any more
+            now = self._seen()
+            still = now == before
+            if still and now != files:  # others, and nobody is writing them any more
                 break
             before = now
         return not self._closed
@@ -148,7 +160,7 @@ class LateGenerator:
         """Wait until the model has failed and its files are others; return False when it was closed before."""
         before = files
         while self._rest(LOOK_SECONDS):
-            inner, now = self._opened(), self._files()
+            inner, now = self._opened(), self._seen()
             if inner is not None and now != files and now == before and _has_failed(inner):
                 with self._changed:
                     if self._closed:
@@ -158,6 +170,13 @@ class LateGenerator:
                 return True
             before = now
         return False
+
+    def _seen(self) -> Hashable:
+        """Return what the files are; a folder that cannot be read looks like no other, and `open_one` says why."""
+        try:
+            return self._files()
+        except OSError as error:
+            return error.errno
 
     def _rest(self, seconds: float) -> bool:
         """Wait; return whether to go on."""
@@ -170,9 +189,8 @@ def _has_failed(generator: Generator) -> bool:
 
 
 def _close(generator: Generator | None) -> None:
-    close = getattr(generator, "close", None)
-    if close is not None:
-        close()
+    if isinstance(generator, Closable):
+        generator.close()
 
 
 def _loading() -> ModelError:

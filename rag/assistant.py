@@ -23,7 +23,7 @@ from rag.extracts import Extract, all_said, as_shown, extracts
 from rag.gate import FIRST, Gate
 from rag.lacking import lack, unsaid
 from rag.library import Library
-from rag.ports import Embedder, Entailer, Generator, Health, Reranker, Vectors
+from rag.ports import Closable, Embedder, Entailer, Generator, Health, Reranker, Vectors
 from rag.queue import FairQueue
 from rag.retrieve import retrieve
 from rag.rewrite import standalone
@@ -95,11 +95,12 @@ class Assistant:
 
     def health(self) -> Health | None:
         """Return how the language model fares, None if there is none."""
-        return None if self._generator is None else self._generator.health()
+        health = None if self._generator is None else self._generator.health()
+        return None if health is None or health.state == "absent" else health
 
     def _writer(self) -> Generator | None:
-        """Return the generator unless it is not there yet or has failed for good."""
-        if self._generator is None or self._generator.health().state in ("starting", "failed"):
+        """Return the generator unless there is none, none yet, or it has failed for good."""
+        if self._generator is None or self._generator.health().state in ("starting", "failed", "absent"):
             return None
         return self._generator
 
@@ -153,8 +154,10 @@ class Assistant:
         )
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store and of the language model."""
         self._store.close()
+        if isinstance(self._generator, Closable):
+            self._generator.close()
 
     def search(
         self, question: str, count: int, groups: frozenset[str] | None = None, scope: Scope | None = None

@@ -1,4 +1,4 @@
-"""What is asked of models, and of a meter of energy: five Protocols. Adapters live in `models/`, fakes in
+"""What is asked of models, and of a meter of energy: Protocols. Adapters live in `models/`, fakes in
 `tests/fakes.py`.
 
 Nothing here knows which library answers.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,15 +92,23 @@ class Health:
     `restarts`: how often it was started again.
 
     While it is "restarting" calls wait; "starting" (it was never ready, and may take minutes) and "failed" mean that
-    nobody should: extracts answer.
+    nobody should: extracts answer. So they do while it is "absent": no model was ever put there, and nothing is wrong.
     """
 
-    state: Literal["starting", "ready", "busy", "restarting", "failed"]
+    state: Literal["starting", "ready", "busy", "restarting", "failed", "absent"]
     since: float
     problem: ModelError | None = None
     pid: int | None = None
     restarts: int = 0
     rss: int | None = None
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What holds a process, a thread or a connection until it is closed: some generators do."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class Generator(Protocol):

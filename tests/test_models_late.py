@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -167,12 +170,57 @@ def test_closing_while_it_opens_closes_what_comes() -> None:
     assert not generator._thread.is_alive()
 
 
-def test_a_server_without_any_model_has_none_and_one_with_a_bad_file_says_why_until_it_is_put_right(
+def test_the_first_file_of_an_empty_folder_is_taken_and_nothing_is_wrong_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(late_module, "LOOK_SECONDS", 0.05)
     settings = Settings(weights=tmp_path / "weights", store=tmp_path / "store", gpu_layers=0)
-    assert open_late(settings) is None
+    with closing(_late(open_late(settings))) as generator:
+        assert (generator.health().state, generator.health().problem, generator.id) == ("absent", None, "extracts")
+        settings.weights.mkdir()
+        file = babbler(settings.weights / "premier.gguf")
+        until(lambda: generator.health().state == "ready")
+        assert generator.id == "premier.gguf" and len(text(generator.stream(ASKED, max_tokens=5))) > 0
+        file.unlink()
+        pid = generator.health().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: "Il n'y a plus de modèle" in str(generator.health().problem))
+
+
+def test_a_file_that_is_being_written_is_not_tried_however_long_that_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late_module, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(late_module, "FIRST_PAUSE", 0.05)
+    opener, looks = Opener(BROKEN, ScriptedGenerator("Oui.")), itertools.count(1)
+    written: list[int] = []
+
+    def growing() -> int:
+        look = next(looks)
+        if look < 20:
+            written.append(opener.calls)
+        return min(look, 20)
+
+    with closing(LateGenerator(opener, growing, wait=30.0)) as generator:
+        until(lambda: generator.health().state == "ready")
+    assert set(written) == {0, 1} and opener.calls == 2  # long after the pause was over
+
+
+def test_a_folder_that_cannot_be_read_does_not_end_the_tries(pauses: list[float]) -> None:
+    opener = Opener(PermissionError(13, "Permission denied"), ScriptedGenerator("Oui."))
+
+    def unreadable() -> int:
+        raise PermissionError(13, "Permission denied")
+
+    with closing(LateGenerator(opener, unreadable, wait=30.0)) as generator:
+        until(lambda: generator.health().state == "ready")
+        assert opener.calls == 2 and len(pauses) == 1
+
+
+def test_a_server_with_a_bad_file_says_why_until_it_is_put_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late_module, "LOOK_SECONDS", 0.05)
+    settings = Settings(weights=tmp_path / "weights", store=tmp_path / "store", gpu_layers=0)
     settings.weights.mkdir()
     file = settings.weights / "modele.gguf"
     file.write_bytes(b"GGUF")

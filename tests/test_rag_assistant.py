@@ -10,6 +10,7 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.errors import ContextOverflow, NoStore, QuestionError
+from rag.ports import Health
 from rag.settings import Settings
 from rag.store import LiveStore
 from rag.types import Answer, Event, Finished, Retrieved, Token, Turn
@@ -276,6 +277,34 @@ def test_an_answer_names_the_generation_it_began_with(store: Path, tmp_path: Pat
     assert assistant.generation == "gen-2"
     assert assistant.answer(QUESTION).refusal == "no_evidence"
     assistant.close()
+
+
+class Closing(ScriptedGenerator):
+    """A model whose process ends when it is closed."""
+
+    gone = False
+
+    def close(self) -> None:
+        self.gone = True
+
+
+def test_closing_an_assistant_ends_its_model(store: Path) -> None:
+    generator = Closing("Oui.")
+    assistant_of(store, generator).close()
+    assert generator.gone
+
+
+class Absent(ScriptedGenerator):
+    """No model was ever put there."""
+
+    def health(self) -> Health:
+        return Health("absent", 0.0)
+
+
+def test_without_any_model_extracts_answer_and_nothing_is_wrong(store: Path) -> None:
+    assistant = assistant_of(store, Absent("Jamais dit."))
+    assert (assistant.model, assistant.health()) == ("extracts", None)
+    assert assistant.answer(QUESTION).model == "extracts"
 
 
 def test_without_a_store_the_assistant_says_what_to_do(tmp_path: Path) -> None:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import ui.__main__ as entry
+from rag.errors import StoreError
+from rag.settings import Settings
+from ui.database import Database
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -57,3 +62,23 @@ def test_wrong_options_say_what_to_do(arguments: tuple[str, ...], says: str) -> 
     run = _run(*arguments)
     assert run.returncode in (1, 2)
     assert says in _said(run)[-1]
+
+
+class Store:
+    """An assistant whose index is not there any more at its first search."""
+
+    closed = False
+
+    def search(self, question: str, count: int) -> None:
+        raise StoreError("L'index a disparu.", "The index is gone.")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_an_assistant_whose_first_search_fails_leaves_no_model_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Store()
+    monkeypatch.setattr(entry, "open_assistant", lambda settings, **_: made)
+    with pytest.raises(StoreError):
+        entry._warm_assistant(Settings(), Database.open(None))
+    assert made.closed

@@ -71,7 +71,11 @@ def _serve_alone(settings: Settings) -> int:
 def _warm_assistant(settings: Settings, database: Database) -> Assistant:
     """Open the assistant and search once: models load at their first use, which no member should wait for."""
     assistant = open_assistant(settings, insist=False, approved=ApprovedAnswers(database).live)
-    assistant.search("bonjour", 1)
+    try:
+        assistant.search("bonjour", 1)
+    except BaseException:
+        assistant.close()  # it will be opened anew, and a second process beside the first would take its memory
+        raise
     return assistant
 
 
