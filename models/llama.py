@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib
 import importlib.util
 import logging
 import subprocess
@@ -18,7 +19,8 @@ from typing import Any
 
 from models.chat import CHATML, CHATML_MARKS
 from models.hardware import Machine
-from models.template import Broken, joined, refused
+from models.sandbox import Sandbox
+from models.template import Broken, refused
 from models.vocabulary import Vocabulary
 from rag.errors import ModelError
 from rag.settings import ROOT
@@ -72,6 +74,8 @@ def import_library() -> Any:
     # late: half a second, and a library that may be absent
     import llama_cpp  # noqa: PLC0415
 
+    formats: Any = importlib.import_module("llama_cpp.llama_chat_format")
+    formats.ImmutableSandboxedEnvironment = Sandbox  # in it all templates of a file are compiled as it is opened
     llama_cpp.llama_log_set(_log_callback(llama_cpp.llama_log_callback), ctypes.c_void_p(0))
     return llama_cpp
 
@@ -129,11 +133,9 @@ class Formatter:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # noqa: PLC0415  (late, as above)
 
         llama, spelled = self._llama, self._vocabulary.name_of
-        made = Jinja2ChatFormatter(
+        return Jinja2ChatFormatter(
             template=self._template, eos_token=spelled(llama.token_eos()), bos_token=spelled(llama.token_bos())
         )
-        made._environment.environment.concat = joined  # its own keeps all that a template writes, without an end
-        return made
 
 
 @functools.cache  # llama.cpp keeps a bare pointer to it: it must live as long as the process

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import models.template as template_module
 from models.generator import LlamaGenerator
 from models.limit import TookTooLong, at_most, memory_at_most
 from models.process import ProcessGenerator
-from models.template import Template, joined
+from models.sandbox import Sandbox
+from models.template import Template
 from rag.errors import ModelError
 from rag.ports import Message
 from tests.inference import ASKED, load, text
@@ -35,13 +35,24 @@ ENDLESS = {
     "in a macro": "{% macro m() %}" + LONG + "x" + ENDS + "{% endmacro %}{{ m() }}",
 }
 
+# each is one step, which nothing interrupts; jinja2 would take it while it compiles
+ONE_STEP = {
+    "a power": "{{ 10 ** (10 ** 9) }}",  # without brackets from the left: ten to the 90th
+    "a power of a power": "{% set n = 2 ** 2000 %}{{ n ** 2000 }}",
+    "a product": "{% set n = namespace(x=3) %}{% for a in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}",
+    "a long text": "{{ 'a' * 10 ** 12 }}",
+    "a long list": "{{ (10 ** 12 * ['a']) | length }}",
+    "a wide text": "{{ 'a' | center(10 ** 12) }}",
+    "a condition": "{% if ('a' | center(10 ** 12)) %}{% endif %}",
+    "a switch": "{% autoescape 'a' | center(10 ** 12) %}{% endautoescape %}",
+}
+
 
 def template(source: str) -> Template:
     """Return a template run as llama-cpp-python runs them."""
 
     def compiled() -> Callable[..., Any]:
-        made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(source)
-        made.environment.concat = joined  # type: ignore[method-assign]
+        made = Sandbox(trim_blocks=True, lstrip_blocks=True).from_string(source)
         return lambda **given: SimpleNamespace(prompt=made.render(add_generation_prompt=True, **given))
 
     return Template("piège", compiled, NEVER)
@@ -62,6 +73,18 @@ def test_a_template_without_an_end_is_found_out_and_named(source: str) -> None:
         template(source).check()
     assert "does not end" in told.value.en
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+@pytest.mark.parametrize("source", ONE_STEP.values(), ids=ONE_STEP.keys())
+def test_one_step_that_would_take_for_ever_or_all_memory_is_not_taken(source: str) -> None:
+    with pytest.raises(ModelError, match=r"gabarit de dialogue du modèle 'piège' (ne s'arrête pas|refuse la question)"):
+        template(source + CHATML).check()
+
+
+def test_what_templates_calculate_is_calculated() -> None:
+    source = "{{ 3 * 4 }} {{ 2 ** 10 }} {{ '-' * 3 }} {{ 2 * 'ab' }} {{ 1.5 * 2 }} {{ 2 ** -1 }}\n"
+    written = template(source + CHATML).prompt((Message("user", "b"),))
+    assert written.startswith("12 1024 --- abab 3.0 0.5")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -125,9 +148,17 @@ def test_the_model_itself_finds_it_out_while_it_starts(tmp_path: Path) -> None:
         model.read_instructions("consignes", None)
 
 
-def test_the_process_says_it_at_its_first_start_and_is_not_started_again(tmp_path: Path) -> None:
-    order = load(babbler(tmp_path / "piège.gguf", template=ENDLESS["of a thousand words"]))
-    with pytest.raises(ModelError, match=r"modèle 'piège\.gguf' ne s'arrête pas"):
-        ProcessGenerator(order)
+@pytest.mark.parametrize(
+    ("trap", "said"),
+    [
+        (ENDLESS["of a thousand words"], "ne s'arrête pas"),
+        (ONE_STEP["a wide text"], "ne s'arrête pas"),
+        (ONE_STEP["a power"], "refuse la question"),
+    ],
+    ids=["endless", "wide", "power"],
+)
+def test_the_process_says_it_at_its_first_start_and_is_not_started_again(tmp_path: Path, trap: str, said: str) -> None:
+    with pytest.raises(ModelError, match=rf"modèle 'piège\.gguf' {said}"):
+        ProcessGenerator(load(babbler(tmp_path / "piège.gguf", template=trap + CHATML)))
     with closing(ProcessGenerator(load(babbler(tmp_path / "bon.gguf")))) as generator:
         assert len(text(generator.stream(ASKED, max_tokens=5))) > 0
