@@ -10,9 +10,10 @@ Format and constants: docs/gguf.md of the ggml project; block sizes: GGML_QUANT_
 from __future__ import annotations
 
 import math
-import mmap
+import os
 import struct
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from rag.errors import ModelError
@@ -23,6 +24,10 @@ SMALLEST = 64  # bytes; no file with one entry and one tensor is smaller
 MOST_ENTRIES = 1 << 16
 MOST_TENSORS = 1 << 17
 MOST_DIMENSIONS = 4
+MOST_TEXT = 1 << 24  # bytes of one that is kept: names, the chat template
+MOST_TEXTS = 1 << 22  # in an array: vocabularies and their merges have some 500,000
+TEXT_LENGTH = struct.Struct("<Q")
+SHORT = 4096
 KEPT_ARRAY = 4096  # integers of an array that are kept; longer ones are vocabularies
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 STRING, ARRAY = 8, 9
@@ -118,16 +123,16 @@ def read_part(file: Path) -> Part:
 
 def _read(file: Path) -> _Content:
     try:
-        size = file.stat().st_size
+        # not mapped: a file that gets shorter meanwhile, or a stick that is pulled out, would kill this process
         with file.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
             start = stream.read(len(MAGIC))
             if start != MAGIC:
                 raise _refused(file, "ce n'est pas un fichier GGUF", "it is not a GGUF file")
             if size < SMALLEST:
                 raise _refused(file, f"il n'a que {size} octets", f"it has only {size} bytes")
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
-                return _parse(file, _Reader(view, size))
-    except (struct.error, UnicodeDecodeError, OverflowError) as error:
+            return _parse(file, _Reader(stream, size))
+    except (struct.error, ValueError, OverflowError) as error:
         raise _refused(file, "son en-tête est abîmé ou coupé", "its header is damaged or cut") from error
     except OSError as error:
         raise _refused(file, f"il est illisible ({error.strerror})", f"it cannot be read ({error.strerror})") from error
@@ -136,15 +141,14 @@ def _read(file: Path) -> _Content:
 class _Reader:
     """A position in the file; every read past its end raises `struct.error`."""
 
-    def __init__(self, view: mmap.mmap, size: int) -> None:
-        self._view = view
+    def __init__(self, stream: BufferedReader, size: int) -> None:
+        self._stream = stream
         self.size = size
-        self.at = 4
+        self.at = stream.tell()
 
     def number(self, code: str) -> int | float | bool:
         value: int | float | bool
-        (value,) = struct.unpack_from("<" + code, self._view, self.at)
-        self.at += struct.calcsize("<" + code)
+        (value,) = struct.unpack("<" + code, self._take(struct.calcsize("<" + code)))
         return value
 
     def count(self, most: int) -> int:
@@ -153,16 +157,22 @@ class _Reader:
             raise struct.error(f"{value} announced, {most} possible")
         return value
 
-    def skip_text(self) -> None:
-        length = self.count(self.size - self.at)
-        self.at += length
+    def skip_texts(self, count: int) -> None:
+        """Go past so many texts: half a million in a large vocabulary, so nothing is called that need not be."""
+        read, length = self._stream.read, TEXT_LENGTH
+        for _ in range(count):
+            (size,) = length.unpack(read(length.size))
+            self.at += length.size
+            if size <= SHORT:  # quicker than moving; past the end the next length is missing
+                read(size)
+                self.at += size
+            else:
+                self._skip(size)
+        if self.at > self.size:
+            raise struct.error("past the end")
 
     def text(self) -> str:
-        length = self.count(self.size - self.at)
-        self.at += length
-        if self.at > self.size:
-            raise struct.error("text past the end")
-        return self._view[self.at - length : self.at].decode("utf-8")
+        return self._take(self.count(MOST_TEXT)).decode("utf-8")
 
     def value(self) -> Value:
         kind = int(self.number("I"))
@@ -177,15 +187,29 @@ class _Reader:
     def _array(self) -> list[int]:
         kind, length = int(self.number("I")), self.count(self.size)
         if kind == STRING:
-            for _ in range(length):
-                self.skip_text()
+            if length > MOST_TEXTS:
+                raise struct.error(f"{length} texts")
+            self.skip_texts(length)
             return []
         if kind not in SCALARS:
             raise struct.error(f"array type {kind}")
         if length <= KEPT_ARRAY:
             return [int(self.number(SCALARS[kind])) for _ in range(length)]
-        self.at += length * struct.calcsize("<" + SCALARS[kind])
+        self._skip(length * struct.calcsize("<" + SCALARS[kind]))
         return []
+
+    def _take(self, length: int) -> bytes:
+        content = self._stream.read(length)
+        self.at += length
+        if len(content) < length:
+            raise struct.error("past the end")
+        return content
+
+    def _skip(self, length: int) -> None:
+        self.at += length
+        if self.at > self.size:
+            raise struct.error("past the end")
+        self._stream.seek(self.at)
 
 
 def _parse(file: Path, reader: _Reader) -> _Content:
@@ -264,7 +288,7 @@ def _number(known: dict[str, Value], key: str, default: int) -> int:
     value = known.get(key, default)
     if isinstance(value, list):
         return max(value, default=default)
-    return int(value) if isinstance(value, int | float) else default
+    return int(value) if isinstance(value, int | float) and math.isfinite(value) else default
 
 
 def _refused(file: Path, fr: str, en: str) -> ModelError:

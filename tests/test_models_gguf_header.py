@@ -1,12 +1,16 @@
 """GGUF headers, good and bad, read without llama.cpp."""
 
+import math
+import os
 import random
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gguf import GGUFWriter
 
+import models.gguf_header as gguf_header
 from models.gguf_header import read_header
 from rag.errors import ModelError
 from tests.tiny_gguf import babbler
@@ -79,6 +83,56 @@ def test_any_flipped_byte_of_the_header_is_read_or_refused_but_never_raises_some
             assert read_header(file).tensors > 0
         except ModelError as error:
             assert "essai.gguf" in error.fr
+
+
+def test_a_file_that_gets_shorter_while_it_is_read_is_refused(
+    tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, parse = tmp_path / "copie.gguf", gguf_header._parse
+    file.write_bytes(good)
+
+    def begun_again(file: Path, reader: gguf_header._Reader) -> gguf_header._Content:
+        os.truncate(file, 100)  # as `cp` does with what it writes over
+        return parse(file, reader)
+
+    monkeypatch.setattr(gguf_header, "_parse", begun_again)
+    with pytest.raises(ModelError, match="abîmé ou coupé"):
+        read_header(file)
+
+
+def _of_numbers(file: Path, **entries: float | list[float]) -> Path:
+    writer = GGUFWriter(file, "llama")
+    for key, value in entries.items():
+        if isinstance(value, list):
+            writer.add_array(f"llama.{key}", value)
+        else:
+            writer.add_float32(f"llama.{key}", value)
+    writer.add_tensor("t", np.zeros(64, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
+def test_a_number_that_is_none_is_as_not_told(tmp_path: Path) -> None:
+    header = read_header(_of_numbers(tmp_path / "nan.gguf", block_count=math.nan, context_length=math.inf))
+    assert (header.layers, header.context) == (0, 0)
+
+
+def test_an_array_with_a_number_that_is_none_is_refused(tmp_path: Path) -> None:
+    file = _of_numbers(tmp_path / "nan.gguf", block_count=[1.0, math.nan])
+    with pytest.raises(ModelError, match="abîmé"):
+        read_header(file)
+
+
+def test_more_texts_than_any_vocabulary_has_are_not_counted_through(tmp_path: Path) -> None:
+    file = tmp_path / "vide.gguf"
+    entry = struct.pack("<Q", 1) + b"k" + struct.pack("<IIQ", 9, 8, 1 << 30)
+    file.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + entry)
+    os.truncate(file, 1 << 34)  # sixteen gigabytes of nothing, which take no room: a billion empty texts
+    with pytest.raises(ModelError, match="abîmé"):
+        read_header(file)
 
 
 def test_a_model_that_cannot_chat_is_refused(tmp_path: Path) -> None:
