@@ -15,6 +15,7 @@ from rag.reading import goes_on
 from rag.retrieve import alike
 from rag.select import NEAR_BEST, Evidence
 from rag.text import collapse, fold
+from rag.tongue import is_english
 from rag.types import Sentence
 
 # Sentences that are all worth less do not answer: see docs/decisions.md, "A thing asked about, and a least worth".
@@ -167,24 +168,34 @@ def _lists(evidence: Sequence[Evidence]) -> dict[str, tuple[Sentence, ...]]:
 def _shown(sentences: Sequence[Sentence], evidence: Sequence[Evidence]) -> tuple[Extract, ...]:
     """Return sentences as they are shown: the first of a list or table after what it stands under."""
     known = {item.sentence: item for item in evidence}
+    english = _english(sentences, evidence)
     under = ""
     found = []
     for sentence in sentences:
         item = known.get(sentence)
         label = item.label if item is not None else ""
         part = item.part if item is not None else ""
-        text = as_shown(sentence)
+        in_english = sentence.page.source.path in english
+        text = as_shown(sentence, english=in_english)
         if label and part != under:
-            text = f"{label} : {_BULLET.sub('', text)}"
+            text = f"{label}{':' if in_english else ' :'} {_BULLET.sub('', text)}"
         found.append(Extract(text, sentence))
         under = part
     return tuple(found)
 
 
-def as_shown(sentence: Sentence) -> str:
+def _english(sentences: Sequence[Sentence], evidence: Sequence[Evidence]) -> frozenset[str]:
+    """Return which of the documents of `sentences` are English, by all that was read of them: a row says too little."""
+    texts: dict[str, list[str]] = {sentence.page.source.path: [] for sentence in sentences}
+    for item in evidence:
+        texts.get(item.sentence.page.source.path, []).append(item.sentence.text)
+    return frozenset(path for path, read in texts.items() if is_english(read))
+
+
+def as_shown(sentence: Sentence, *, english: bool = False) -> str:
     """Return a sentence on one line, without the specks that a scan leaves at its ends; the cells of a row behind the
-    names of their columns, where these are known."""
+    names of their columns, where these are known, with the signs of an `english` or a French text."""
     if sentence.cells:
-        return rows.shown(sentence)
+        return rows.shown(sentence, english=english)
     text = collapse(sentence.text)
     return _SPECKS_AFTER.sub("", _SPECKS_BEFORE.sub("", text)) or text

@@ -56,10 +56,12 @@ Verdict = Elsewhere | Literal["fits", ""]
 """Whether a number is that of the row and column named; "" where the tables do not tell."""
 
 
-def shown(sentence: Sentence) -> str:
-    """Return a row as it is shown, its cells behind the names of their columns; any other sentence as it stands."""
-    named = (f"{title}{_BEHIND}{value}" if title else value for title, value in sentence.cells)
-    return _BETWEEN.join(named) or sentence.text
+def shown(sentence: Sentence, *, english: bool = False) -> str:
+    """Return a row as it is shown, its cells behind the names of their columns; any other sentence as it stands. An
+    `english` one has no space before its signs; only the French form is read by `verdict`."""
+    behind, between = (_BEHIND.lstrip(), _BETWEEN.lstrip()) if english else (_BEHIND, _BETWEEN)
+    named = (f"{title}{behind}{value}" if title else value for title, value in sentence.cells)
+    return between.join(named) or sentence.text
 
 
 def verdict(claim: Facts, claimed: Quantity, evidence: Sequence[Facts]) -> Verdict:

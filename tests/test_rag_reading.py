@@ -219,3 +219,25 @@ def test_a_finished_sentence_takes_nothing_with_it() -> None:
     first = chunk("La mairie peut décider d’une amende.")
     second = Chunk("next", PAGE, (sentence("le maire la notifie dans le mois.", PAGE, start=90),), (), "")
     assert [one.lead for one in read(second, first)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("prose", "cells", "shown"),
+    [
+        (
+            "Les salaires de la branche sont ceux du tableau.", (("Coefficient", "230"), ("Mensuel", "2 168")),
+            "Barème : Coefficient : 230 ; Mensuel : 2 168",
+        ),
+        (
+            "The wages of the trade are those of the table.", (("Grade", "230"), ("Monthly", "2,168")),
+            "Barème: Grade: 230; Monthly: 2,168",
+        ),
+    ],
+)  # fmt: skip
+def test_the_signs_between_names_and_values_are_those_of_the_documents_language(
+    prose: str, cells: tuple[tuple[str, str], ...], shown: str
+) -> None:
+    (row,) = rows(("230 2 168", 1, 0.5))
+    row = replace(row, sentence=replace(row.sentence, cells=cells))
+    around = Evidence(sentence(prose, start=500), 0.1, 0)
+    assert [one.text for one in extracts([row, around])] == [shown]

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse
 from rag.settings import Settings
 from rag.types import Language
 from ui.identity import LANGUAGE_COOKIE, member_of
-from ui.strings import amounts, typeset
+from ui.strings import amounts, bound, typeset
 from ui.strings.counted import number
 from ui.strings.pages import PAGES
 from ui.view.text import under_heading
@@ -49,6 +49,7 @@ class Web:
         self._templates.filters.update(when=amounts.when, day=amounts.day, size=amounts.size, number=number)
         self._templates.filters["under_heading"] = under_heading
         self._templates.filters.update(calendar=amounts.calendar, brief=amounts.brief)
+        self._templates.filters["bound"] = bound
         self._templates.filters["french"] = lambda text: typeset(text, "fr")
         self._templates.filters["index"] = amounts.index
         self._templates.filters["path"] = lambda text: urllib.parse.quote(text, safe="/")

@@ -16,7 +16,7 @@ from rag.asked import APPROVED
 from rag.library import Entry
 from rag.types import Answer, Language, Sentence
 from ui.exchange import Exchange
-from ui.strings import strings, typeset
+from ui.strings import bound, strings, typeset
 from ui.strings.amounts import calendar
 from ui.strings.documents import dated
 from ui.strings.evidence import EVIDENCE
@@ -74,7 +74,7 @@ def _answer(answer: Answer, numbers: dict[Sentence, int], language: Language) ->
         yield Part("note", texts.refused)
     cited = {citation.number: citation.sentence for citation in answer.citations}
     written = [
-        claim.text + "".join(_mark(cited[n], numbers) for n in claim.citations if n in cited)
+        bound(claim.text) + "".join(_mark(cited[n], numbers) for n in claim.citations if n in cited)
         for claim in answer.claims
         if claim.verdict == "supported"
     ]
@@ -107,7 +107,7 @@ def _source(sentence: Sentence, number: int, known: Mapping[str, Entry], languag
     date = dated(entry, language) if entry is not None and entry.source.sha256 == page.source.sha256 else ""
     told = f". {EVIDENCE.of(language).dated.format(date=date)}" if date else ""
     text = f"{page.source.title}, {name} ({page.source.path}){told}"
-    return Part("source", text, number, " ".join(sentence.text.split()))
+    return Part("source", text, number, bound(" ".join(sentence.text.split())))
 
 
 def quoted(text: str, language: Language) -> str:

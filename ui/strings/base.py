@@ -50,6 +50,12 @@ def typeset(text: str, language: Language) -> str:
     return re.sub(r"(?<=«) | (?=»)", THIN, text)
 
 
+def bound(text: str) -> str:
+    """Return a text of a document with no-break spaces where it has spaces that no line may end in: a colon would begin
+    the next one. Not one sign is added."""
+    return re.sub(r"(?<=«) | (?=[:;!?%€»])", WIDE, text)
+
+
 def typeset_all(texts: Texts) -> Texts:
     """Return French `texts` with every field that is a text typeset."""
     return _changed(texts, lambda text: typeset(text, "fr"))

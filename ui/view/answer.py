@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rag.asked import APPROVED
 from rag.types import Answer, Citation, Claim
 from ui.exchange import Exchange
-from ui.strings import THIN, Strings
+from ui.strings import THIN, Strings, bound
 from ui.view.evidence import cited_html, passage_list_html
 from ui.view.feedback import feedback_html, secretariat_html
 from ui.view.sources import sources_html
@@ -101,9 +101,9 @@ def _claims(number: int, answer: Answer, sources: dict[int, Citation], texts: St
 def _claim(number: int, claim: Claim, sources: dict[int, Citation], texts: Strings) -> str:
     buttons = "".join(_citation_button(number, sources[n], texts) for n in claim.citations if n in sources)
     if claim.verdict == "supported":
-        return f'<span class="claim">{escape(claim.text)}{THIN}{buttons}</span>'
+        return f'<span class="claim">{escape(bound(claim.text))}{THIN}{buttons}</span>'
     reason = escape(texts.struck.format(reason=claim.reason))
-    struck = f'<s class="claim" title="{reason}">{escape(claim.text)}</s>'
+    struck = f'<s class="claim" title="{reason}">{escape(bound(claim.text))}</s>'
     return f'{struck}<span class="sr"> ({reason})</span>{THIN}{buttons}'
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rag.types import Box, Citation, Language, PageRef, Passage, Source
 from ui.exchange import Standing
-from ui.strings import strings
+from ui.strings import bound, strings
 from ui.strings.documents import dated
 from ui.strings.evidence import EVIDENCE
 from ui.view.text import (
@@ -75,7 +75,7 @@ def passage_list_html(number: int, passages: Sequence[Passage], standing: Standi
         items.append(
             f'<li><button type="button" class="passage" data-evidence="{target}">'
             f"<strong>{escape(page.source.title)}</strong>, {escape(page_name(page, texts))}"
-            f"<small>{escape(snippet)}</small></button>"
+            f"<small>{escape(bound(snippet))}</small></button>"
             f"{proof_html(Proof(target, page, boxes, snippet, texts.read_passage), standing, reader)}</li>"
         )
     return f'<ul class="passages">{"".join(items)}</ul>'
@@ -107,7 +107,7 @@ def proof_html(proof: Proof, standing: Standing, reader: Reader) -> str:
     known = standing.entries.get(page.source.path)
     date = dated(known, reader.language) if known else ""
     told = f'<span class="dated">{escape(more.dated.format(date=date))}</span>' if date else ""
-    quoted = texts.quoted.format(text=" ".join(proof.quote.split()))
+    quoted = texts.quoted.format(text=bound(" ".join(proof.quote.split())))
     quote = (
         f'<blockquote><span class="sr">{escape(proof.heading)}</span>{escape(quoted)}</blockquote>'
         if proof.quote
