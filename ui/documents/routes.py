@@ -16,13 +16,13 @@ from fastapi.responses import HTMLResponse
 from rag import differences as differing
 from rag import summary as summing
 from rag.asked import EXTRACTS
-from rag.differences import Differences
 from rag.errors import GreffierError
 from rag.scope import scope_of
 from rag.summary import Length, Summary
 from rag.types import Answer, Event, Passage, Sentence
 from ui.desk import Assistant
 from ui.documents.browse import ROOT, chosen, counted, cut, dated, folders
+from ui.documents.compared import SHOWN, compared, pieces
 from ui.documents.written import in_two_parts
 from ui.identity import Member, member_of
 from ui.services import Services
@@ -31,7 +31,6 @@ from ui.view.text import reason
 from ui.web import language_of
 
 FOUND = 20  # passages shown by a search of the texts
-SHOWN = 400  # differences on one page
 
 
 def router(services: Services) -> APIRouter:
@@ -174,8 +173,7 @@ class _Shown:
         language = language_of(request, self._services.settings)
         page = self._page(
             request, "compare.html", found=found, counts=counted(found, DOCUMENTS.of(language)),
-            model=_writer(assistant), parts=_by_heading(found), shown=SHOWN, write=write,
-            moved=[change for change in found.changes if change.kind == "moved"],
+            model=_writer(assistant), shown=compared(found), most=SHOWN, pieces=pieces, write=write,
         )  # fmt: skip
         request_text = differing.REQUEST[language]
         return self._written(request, assistant, member, page, request_text, found.telling()) if write else page
@@ -208,16 +206,6 @@ def _by_section(found: Summary) -> list[tuple[str, list[tuple[str, Sentence]]]]:
         if not parts or parts[-1][0] != heading:
             parts.append((heading, []))
         parts[-1][1].append((claim.text, citation.sentence))
-    return parts
-
-
-def _by_heading(found: Differences) -> list[tuple[str, list[differing.Change]]]:
-    """Return the first `SHOWN` differences that are no mere moves, under their headings, in order."""
-    parts: list[tuple[str, list[differing.Change]]] = []
-    for change in [change for change in found.changes if change.kind != "moved"][:SHOWN]:
-        if not parts or parts[-1][0] != change.section:
-            parts.append((change.section, []))
-        parts[-1][1].append(change)
     return parts
 
 

@@ -95,8 +95,10 @@ class DocumentTexts:
     counts: str
     choose_two: str
     choose_one: str
-    changes_of: str
     figures_changed: str
+    words_changed: str
+    minor_changed: str
+    both: str
     amounts: str
     rates: str
     dates: str
@@ -111,7 +113,6 @@ class DocumentTexts:
     sentences_moved: str
     moved_from: str
     moved_hidden: str
-    nothing_there: str
     too_many: str
 
 
@@ -207,8 +208,10 @@ DOCUMENTS = pair(
         counts="En bref",
         choose_two="Choisissez deux documents à comparer.",
         choose_one="Choisir un document…",
-        changes_of="Différences, section par section",
         figures_changed="Chiffres modifiés",
+        words_changed="Phrases ajoutées, supprimées ou réécrites",
+        minor_changed="Dates et titres modifiés",
+        both="Voir dans les documents",
         amounts="{count:montant modifié|montants modifiés}",
         rates="{count:taux modifié|taux modifiés}",
         dates="{count:date modifiée|dates modifiées}",
@@ -223,7 +226,6 @@ DOCUMENTS = pair(
         sentences_moved="{count:phrase déplacée|phrases déplacées}",
         moved_from="de la page {old} à la page {new}",
         moved_hidden="Phrases déplacées sans changement",
-        nothing_there="rien",
         too_many="{count:différence montrée|différences montrées}, sur {total}.",
     ),
     DocumentTexts(
@@ -312,8 +314,10 @@ DOCUMENTS = pair(
         counts="In short",
         choose_two="Choose two documents to compare.",
         choose_one="Choose a document…",
-        changes_of="Differences, section by section",
         figures_changed="Changed figures",
+        words_changed="Sentences added, removed or rewritten",
+        minor_changed="Changed dates and headings",
+        both="See in the documents",
         amounts="{count:amount changed|amounts changed}",
         rates="{count:rate changed|rates changed}",
         dates="{count:date changed|dates changed}",
@@ -328,7 +332,6 @@ DOCUMENTS = pair(
         sentences_moved="{count:sentence moved|sentences moved}",
         moved_from="from page {old} to page {new}",
         moved_hidden="Sentences moved without a change",
-        nothing_there="nothing",
         too_many="{count:difference|differences} shown, of {total}.",
     ),
 )  # fmt: skip
