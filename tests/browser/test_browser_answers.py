@@ -187,6 +187,27 @@ def test_a_page_named_under_the_answer_opens_its_sheet_and_gets_the_focus_back(b
     visit.close()
 
 
+def test_an_answer_called_useless_has_one_field_for_words_and_what_was_begun_goes_along(
+    browser: Browser, house: House
+) -> None:
+    visit = visit_of(browser, house, PHONE)
+    page = visit.page
+    visit.answered("Quelle est l'épaisseur des cales ?")
+    page.get_by_role("button", name="Pas utile").click()
+    fields = page.locator("#current .feedback [name=word]:visible")
+    expect(fields).to_have_count(1)
+    fields.fill("Pour un vitrage de 8 mm")
+    further = page.locator("#current .secretariat summary")
+    further.click()
+    expect(fields).to_have_count(1)
+    expect(page.get_by_label("Précision")).to_have_value("Pour un vitrage de 8 mm")
+    page.get_by_label("Précision").fill("Pour un vitrage de 10 mm")
+    further.click()
+    expect(fields).to_have_count(1)
+    expect(page.get_by_label("Un mot de plus")).to_have_value("Pour un vitrage de 10 mm")
+    visit.close()
+
+
 def test_a_refused_question_goes_to_the_secretariat_by_keyboard(browser: Browser, house: House) -> None:
     visit = visit_of(browser, house, PHONE)
     page = visit.page

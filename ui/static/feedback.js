@@ -55,8 +55,15 @@ async function ask(form) {
   says.focus();
 }
 
-// The form opens below its button, and the question's field lies over the end of the page.
+// The form opens below its button, and the question's field lies over the end of the page. While it is open the style
+// hides the report's field: what was begun in one goes on in the other, as nobody can tell two fields apart.
 function opened(details) {
+  const report = details.closest(".feedback")?.querySelector(".word")?.word;
+  const request = details.querySelector(".to-secretariat")?.word;
+  if (report && request) {
+    const [from, to] = details.open ? [report, request] : [request, report];
+    to.value = from.value;
+  }
   if (details.open) details.scrollIntoView({ block: "nearest" });
 }
 
