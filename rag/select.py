@@ -36,7 +36,7 @@ ABOUT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence with its worth as an answer (-0.25 to 3.9, comparable within one question), the 0-based rank of its
+    """A sentence with its worth as an answer (-0.25 to 4.2, comparable within one question), the 0-based rank of its
     passage, and what it goes on from: the sentence before a list, if it is an item of one.
 
     `kind`, `part` and `label` are as it was read. `keys` counts the numbers and codes of the question that stand in it,

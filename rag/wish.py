@@ -14,7 +14,7 @@ from rag.text import fold
 
 # What a sentence is worth more when it is as wished; see docs/decisions.md, "Extracts" and "The sentence that answers
 # comes first".
-FIGURE, UNIT, WHO, MAY, DEFINES = 0.3, 0.3, 0.5, 0.2, 0.2
+FIGURE, UNIT, WHO, MAY, DEFINES, COUNTED = 0.3, 0.3, 0.5, 0.2, 0.2, 0.3
 # What a sentence is worth more that is an entry of a glossary for the very thing: "Donnée publique : …".
 ENTRY = 0.3
 # What is asked with, not about: "donnée publique définition".
@@ -53,6 +53,8 @@ _UNITS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _COUNTS = re.compile(
     r"\b(?:combien|cb|nombre|nb|how many|max\w*|min\w*|longueur|hauteur|largeur|epaisseur|seuil|a partir de)\b"
 )
+_COUNTED = re.compile(r"\b(?:combien|cb|nb|nombre|kombien) (?:de |d')([a-z-]{3,})")
+_NO_COUNTED = frozenset("temps tps fois monde gens".split())
 _ASKS_WHO = re.compile(r"^(?:et )?qui (?!sont\b|est (?:le|la|l')\b)|\b(?:a|par|de) qui\b|^who (?!is\b|are\b)")
 _ACTS = re.compile(
     r"(?:\W|\d+[.)°]\s)*(?:(?:seuls?|seules?|tout|toute|tous|toutes|le|la|les|un|une|chaque|ce|ces|l'|nul|aucune?) ?)*"
@@ -85,7 +87,7 @@ _ASKS_SEVERAL = re.compile(
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a question wants: a `figure`; one of a `unit` ("" for none), or of any that `counts`; `who` does or `may` do
-    something; the `meaning` of something."""
+    something; the `meaning` of something; a number of what it `counted`."""
 
     figure: bool
     unit: Kind
@@ -93,13 +95,15 @@ class Wish:
     who: bool
     may: bool
     meaning: bool
+    counted: re.Pattern[str] | None = None
 
     def granted(self, text: str) -> float:
-        """Return what a sentence is worth more, 0 to 1.3, by what it holds; whether it defines is asked apart."""
+        """Return what a sentence is worth more, 0 to 1.6, by what it holds; whether it defines is asked apart."""
         plain = fold(text)
         figure = _FIGURE.search(plain) is not None
         return (
             FIGURE * (self.figure and figure)
+            + COUNTED * (self.counted is not None and self.counted.search(plain) is not None)
             + UNIT * (_holds(self.unit, plain) if self.unit else self.counts and figure)
             + WHO * (self.who and _ACTS.match(plain) is not None)
             + MAY * (self.may and _SAYS_WHO_MAY.search(plain) is not None)
@@ -117,7 +121,17 @@ def wish(question: str) -> Wish:
         _ASKS_WHO.search(plain) is not None,
         _ASKS_WHO_MAY.search(plain) is not None,
         _ASKS_MEANING.search(plain) is not None,
+        _number_of(plain),
     )
+
+
+def _number_of(plain: str) -> re.Pattern[str] | None:
+    """Return what finds a number of what a folded question counts: "une quinzaine de pages" for "combien de pages"."""
+    counted = _COUNTED.search(plain)
+    if counted is None or counted[1] in _NO_COUNTED:
+        return None
+    stem = re.escape(counted[1][: max(4, len(counted[1]) - 2)])
+    return re.compile(rf"(?:\d|{_NUMERAL})[\d .,]{{0,8}}(?:\W\w{{1,12}}){{0,2}}\W{stem}")
 
 
 def defines(text: str) -> bool:

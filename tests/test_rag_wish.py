@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.wish import FIGURE, MAY, UNIT, WHO, defines, wish
+from rag.wish import COUNTED, FIGURE, MAY, UNIT, WHO, defines, wish
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,22 @@ from rag.wish import FIGURE, MAY, UNIT, WHO, defines, wish
 def test_a_figure_of_the_kind_asked_for_is_worth_more(question: str, granted: str, refused: str) -> None:
     assert wish(question).granted(granted) >= UNIT
     assert wish(question).granted(refused) < UNIT or wish(question).granted(refused) <= FIGURE
+
+
+@pytest.mark.parametrize(
+    ("question", "counts", "other"),
+    [
+        (
+            "combien de pages dans un échantillon",
+            "Il a une quinzaine de pages.",
+            "Il est fait sur 2 sites, page à page.",
+        ),
+        ("cb de voix a l'ag ?", "Chacun a deux voix.", "Les voix vont à 2 candidats."),
+        ("nombre de décimales", "Donner 5 ou 6 décimales.", "Les décimales suivent 1 virgule."),
+    ],
+)
+def test_a_number_of_what_is_counted_is_worth_more_than_another(question: str, counts: str, other: str) -> None:
+    assert wish(question).granted(counts) - wish(question).granted(other) == pytest.approx(COUNTED)
 
 
 def test_nothing_is_wished_of_a_question_how() -> None:
