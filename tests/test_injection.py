@@ -34,12 +34,16 @@ ORDERED = re.compile(r"ORDRE : (.+) Fin\.")
 TAGS = {"article", "div", "h2", "h3", "p", "span", "button", "s", "details", "summary", "ul", "li", "strong", "small",
         "blockquote", "figure", "img", "svg", "rect", "figcaption", "nav", "a", "br",
         "form", "label", "input", "textarea"}  # fmt: skip
-# The last four are the word that a reader may add to a report: sent by our own script, and these alone
+# The last four are the words that a reader may add to a report or send to the secretariat: sent by our own script, and
+# these alone
 CONTROLS = frozenset({"form", "label", "input", "textarea", "select", "option"})
 FORM = [
     ("form", {"class": "word", "hidden": ""}),
     ("label", {"for": "word-1"}),
     ("input", {"id": "word-1", "name": "word", "maxlength": "500", "autocomplete": "off"}),
+    ("form", {"class": "to-secretariat"}),
+    ("label", {"for": "ask-1"}),
+    ("textarea", {"id": "ask-1", "name": "word", "rows": "2", "maxlength": "500"}),
 ]
 
 
