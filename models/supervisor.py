@@ -185,7 +185,7 @@ class Supervisor:
                 process = _start(theirs, errors)
             wire = Wire(ours)
             with self._changed:
-                self._process, self._wire, self._verdict, self._refused = process, wire, None, False
+                self._process, self._verdict, self._refused = process, None, False
                 if self._closed:
                     process.kill()
             try:
@@ -206,7 +206,7 @@ class Supervisor:
             while ready or time.monotonic() < began + LOAD_SECONDS:
                 message = wire.receive(HEARTBEAT_SECONDS)
                 ready = ready or isinstance(message, Ready)
-                self._take(message, process.pid)
+                self._take(message, process.pid, wire)
             self.kill(f"il n'est pas chargé après {LOAD_SECONDS:.0f} s", f"not loaded after {LOAD_SECONDS:.0f} s")
         except TimeoutError:
             self.kill(*_silent(HEARTBEAT_SECONDS))
@@ -216,13 +216,13 @@ class Supervisor:
             with suppress(subprocess.TimeoutExpired):  # its end of the socket closes before its status is known
                 process.wait(1)
 
-    def _take(self, message: Message, pid: int) -> None:
+    def _take(self, message: Message, pid: int, wire: Wire) -> None:
         with self._changed:
             match message:
                 case Alive():
                     return
                 case Ready(context):
-                    self._context = context
+                    self._context, self._wire = context, wire  # not before: while it loads it can answer nothing
                     self._set(Health("ready", time.monotonic(), None, pid, self._health.restarts))
                 case Failed(call=0):
                     self._verdict, self._refused = ModelError(message.fr, message.en), True

@@ -19,6 +19,8 @@ import pytest
 
 import models.supervisor as supervisor_module
 from models.process import ProcessGenerator
+from models.supervisor import Supervisor
+from models.wire import Count
 from rag.errors import ModelError
 from rag.settings import ROOT
 from tests.inference import LONG, lives, load, pid_of, states, talk, text, until
@@ -46,6 +48,19 @@ def test_a_bad_file_is_one_sentence_and_leaves_no_process(folder: Path, damage: 
     with pytest.raises(ModelError, match=r"mauvais\.gguf.*ne peut pas servir de modèle"):
         ProcessGenerator(load(file))
     assert threading.active_count() == threads
+
+
+def test_a_call_that_comes_while_the_model_loads_does_not_end_the_process(folder: Path) -> None:
+    supervisor = Supervisor(load(babbler(folder / "se-charge.gguf")))
+    try:
+        with supervisor.call(busy=False) as call:  # as one does that found it ready, just before it was killed
+            until(lambda: supervisor._process is not None)
+            with pytest.raises(ModelError, match="n'est pas en route"):
+                supervisor.send(Count(call.number, (("user", "?"),)))
+        health = supervisor.wait(60)
+        assert (health.state, health.restarts) == ("ready", 0)
+    finally:
+        supervisor.close()
 
 
 def test_a_killed_model_is_said_in_french_and_the_next_question_is_answered(talker: ProcessGenerator) -> None:
