@@ -21,7 +21,10 @@ from rag.settings import Settings
 # tokens takes 20 s. Guessing (`guessed_tokens`) makes answers that copy their evidence faster than the estimate.
 READABLE = 5.0
 
-State = Literal["taken", "reserve", "slow", "too_large"]
+# Tokens of context below which instructions, a question, its evidence and the answer have no room together.
+ROOM = 1024
+
+State = Literal["taken", "reserve", "slow", "narrow", "too_large"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def judge(
     """Return a verdict a file, in the order in which they are tried.
 
     First those that fit into what is free and write at a readable pace: of the catalogue, then large before small.
-    Then those that fit and are slower, the fastest first: a slow model is better than none. Last what does not fit.
+    Then those that fit and are slower, the fastest first: a slow model is better than none. Then those that were
+    trained for so short a text that nearly every question would fail. Last what does not fit.
     `measure` returns the bytes a second that are got through, and is called only when there is something to choose.
     """
     judged = [_judged(one, machine, settings) for one in found]
@@ -64,13 +68,17 @@ def judge(
     if len(fitting) > 1:
         pace = measure()
         fitting = [replace(one, speed=_speed(one.candidate, machine, settings, pace)) for one in fitting]
-    readable = [one for one in fitting if one.speed is None or one.speed >= READABLE]
-    slow = [one for one in fitting if one not in readable]
+    narrow = [one for one in fitting if 0 < one.candidate.header.context < ROOM]
+    roomy = [one for one in fitting if one not in narrow]
+    readable = [one for one in roomy if one.speed is None or one.speed >= READABLE]
+    slow = [one for one in roomy if one not in readable]
     readable.sort(key=lambda one: (one.candidate.entry is None, -one.memory, one.candidate.name))
     slow.sort(key=lambda one: (-(one.speed or 0.0), one.candidate.name))
-    ordered = [*readable, *slow]
+    narrow.sort(key=lambda one: (-one.candidate.header.context, one.candidate.name))
+    ordered = [*readable, *slow, *narrow]
     return [
-        *(_placed(one, ordered[0], is_slow=one in slow) for one in ordered),
+        *(_placed(one, ordered[0], is_slow=one in slow) for one in (*readable, *slow)),
+        *(_narrow(one, ordered[0]) for one in narrow),
         *(one for one in judged if not one.fits),
     ]
 
@@ -111,6 +119,13 @@ def _placed(one: Verdict, first: Verdict, *, is_slow: bool) -> Verdict:
         else f"après {first.candidate.name} dans l'ordre des noms"
     )
     return replace(one, reason=f"en réserve, {other} : {one.reason}{written}")
+
+
+def _narrow(one: Verdict, first: Verdict) -> Verdict:
+    why = f"contexte trop court ({one.candidate.header.context} unités, il en faut {ROOM})"
+    if one is first:
+        return replace(one, state="taken", reason=f"{one.reason} : {why}, mais aucun autre n'est là")
+    return replace(one, state="narrow", reason=why)
 
 
 def _tenth(value: float) -> str:

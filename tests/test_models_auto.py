@@ -69,6 +69,18 @@ def test_slowness_alone_never_leaves_nobody_to_write(tmp_path: Path) -> None:
     assert (second.candidate, second.state) == (large, "slow")
 
 
+def test_a_model_that_holds_no_question_is_the_last_resort(tmp_path: Path) -> None:
+    short = candidate(tmp_path / "court.gguf", 2000, header=replace(HEADER, context=512))
+    slow = candidate(tmp_path / "lent.gguf", 5000)
+    taken, other = judged(short, slow, gigabytes=10)
+    assert (taken.candidate, taken.state) == (slow, "taken")
+    assert (other.candidate, other.state, other.fits) == (short, "narrow", True)
+    assert other.reason == "contexte trop court (512 unités, il en faut 1024)"
+    (alone,) = judged(short)
+    assert alone.state == "taken" and alone.reason.endswith("contexte trop court (512 unités, il en faut 1024), mais "
+                                                            "aucun autre n'est là")  # fmt: skip
+
+
 def test_nothing_is_measured_where_there_is_nothing_to_choose(tmp_path: Path) -> None:
     def measured() -> float:
         raise AssertionError("measured for nothing")
