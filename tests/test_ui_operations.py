@@ -10,21 +10,36 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from rag.errors import NoStore
 from rag.places import Places
 from rag.settings import Settings
 from tests.corpus_house import CorpusHouse
 from ui.about.kept import delete_own, own_data
 from ui.audit import audit
 from ui.database import Database
+from ui.desk import Assistant, Desk
 from ui.identity import Member
 from ui.operations.chart import chart
 from ui.operations.figures import Day, machine, percentile, use
 from ui.operations.prometheus import Metric, as_text, one
 from ui.operations.retention import DAY, Purger, purge
+from ui.server import build_server, guarded
 
 ANNA = Member(7, "Anna", "member", frozenset({"public"}))
 SAMPLE = re.compile(r'^[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+$')
+
+
+class _NoCounter:
+    source, reason, reason_en = "", "aucun compteur d'énergie", "no energy counter"
+
+    def joules(self) -> float | None:
+        return None
+
+
+def _no_index() -> Assistant:
+    raise NoStore("Aucun index.", "No index.")
 
 
 @pytest.fixture
@@ -87,6 +102,13 @@ def test_the_overview_puts_problems_first_and_health_says_what_is_not_measured(h
     assert "L’assistant ne répond pas" in page and "inscrire un nom" in page
     assert "non mesuré" in house.client.get("/admin/health").text
     assert machine(house.desk, house.settings.store, house.settings.data).memory
+
+
+def test_why_energy_is_not_measured_is_written_as_all_else_in_french(tmp_path: Path) -> None:
+    settings = Settings(corpus=tmp_path, store=tmp_path / "store", data=tmp_path / "data")
+    server = build_server(Desk(_no_index), settings, lambda *_: b"", Database.open(None), _NoCounter())
+    page = TestClient(guarded(server, settings), base_url="http://127.0.0.1:7860").get("/admin/health").text
+    assert "non mesuré (aucun compteur d’énergie)" in page
 
 
 def test_the_log_is_shown_escaped_filtered_and_in_pages(house: CorpusHouse) -> None:

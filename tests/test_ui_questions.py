@@ -74,6 +74,15 @@ def test_refused_questions_are_grouped_counted_and_those_for_the_secretariat_com
     assert f"/document/{PATH.replace(' ', '%20').replace('è', '%C3%A8')}#page=2" in absent
 
 
+def test_the_kind_of_what_was_put_to_the_secretariat_comes_first(house: House) -> None:
+    house.refuse("Qui est le maire ?")
+    house.refuse("Quelle est la couleur des cales ?", "nothing_supported")
+    assert house.client.get("/admin/questions").text.partition('id="not_supported"')[2].count("<article") == 1
+    store.send(house.database, house.exchange("Quelle est la couleur des cales ?"), "", ANNA, named=False)
+    page = house.client.get("/admin/questions").text
+    assert page.index("couleur des cales") < page.index("Qui est le maire")
+
+
 def test_a_group_is_marked_as_done_and_reopened(house: House) -> None:
     house.refuse("Quel est le prix du verre ?")
     (row,) = house.database.rows("SELECT id FROM open_questions")

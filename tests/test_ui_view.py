@@ -374,8 +374,10 @@ def test_what_was_said_of_an_answer_stays_pressed(assistant: ScriptedAssistant) 
     assert pressed == {"useful": "false", "not_useful": "false", "wrong_source": "false", "out_of_date": "true"}
 
 
-def test_no_line_of_an_answer_can_begin_with_a_colon_or_a_unit(assistant: ScriptedAssistant) -> None:
+def test_no_line_of_an_answer_can_begin_with_a_colon_a_unit_or_the_rest_of_a_number(
+    assistant: ScriptedAssistant,
+) -> None:
     answer = _answer(assistant)
     row = replace(answer.claims[0], text="Coefficient : 230 ; Mensuel : 2 168,30 €")
     shown = exchange_html(Exchange(1, "Combien ?", "done", answer=replace(answer, claims=(row,))), FR)
-    assert "Coefficient\xa0: 230\xa0; Mensuel\xa0: 2 168,30\xa0€" in shown
+    assert "Coefficient\xa0: 230\xa0; Mensuel\xa0: 2\xa0168,30\xa0€" in shown

@@ -142,7 +142,7 @@ def _energy(services: Services, started: float, language: str) -> Energy:
     if meter is None:
         return Energy(None, "", "", None)
     if joules is None:
-        return Energy(None, "", meter.reason_en if language == "en" else meter.reason, None)
+        return Energy(None, "", meter.reason_en if language == "en" else typeset(meter.reason, "fr"), None)
     asked = services.database.rows("SELECT COUNT(*) AS n FROM asked WHERE at >= ?", started)[0]["n"]
     return Energy(joules / 3600, meter.source, "", joules / 3600 / asked if asked else None)
 

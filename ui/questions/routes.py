@@ -64,13 +64,19 @@ class _House:
         self.notices.put(member_of(request.scope), "problem", typeset(error.text(language), language))
 
     def groups(self, done: bool) -> tuple[dict[Kind, list[Group]], bool]:
-        """Return the groups of each kind, and whether they were made by words alone."""
+        """Return the groups of each kind, that of the most put to the secretariat first, and whether they were made by
+        words alone."""
         questions, assistant = open_questions(self.services.database, done=done), self.assistant()
 
         def group(texts: Sequence[str]) -> list[list[int]]:
             return by_words(texts) if assistant is None else by_meaning(texts, assistant.vectors(texts))
 
-        return {kind: grouped(questions, kind, group) for kind in KINDS}, assistant is None
+        found = {kind: grouped(questions, kind, group) for kind in KINDS}
+        return dict(sorted(found.items(), key=_put_to_secretariat, reverse=True)), assistant is None
+
+
+def _put_to_secretariat(found: tuple[Kind, list[Group]]) -> int:
+    return sum(group.asked for group in found[1])
 
 
 def router(services: Services) -> APIRouter:

@@ -52,8 +52,8 @@ def typeset(text: str, language: Language) -> str:
 
 def bound(text: str) -> str:
     """Return a text of a document with no-break spaces where it has spaces that no line may end in: a colon would begin
-    the next one. Not one sign is added."""
-    return re.sub(r"(?<=«) | (?=[:;!?%€»])", WIDE, text)
+    the next one, or a number be torn at its thousands. Not one sign is added."""
+    return re.sub(r"(?<=«) | (?=[:;!?%€»])|(?<=\d) (?=\d{3}(?!\d))", WIDE, text)
 
 
 def typeset_all(texts: Texts) -> Texts:

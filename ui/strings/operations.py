@@ -61,7 +61,6 @@ class OperationTexts:
     store: str
     data: str
     generation: str
-    created: str
     documents: str
     waiting: str
     energy: str
@@ -139,7 +138,6 @@ OPERATIONS = pair(
         store="Index",
         data="Comptes, questions, corbeille",
         generation="Index en service",
-        created="Fait le",
         documents="Documents indexés",
         waiting="Questions dans la file",
         energy="Énergie depuis le démarrage",
@@ -216,7 +214,6 @@ OPERATIONS = pair(
         store="Index",
         data="Accounts, questions, trash",
         generation="Live index",
-        created="Made on",
         documents="Indexed documents",
         waiting="Questions in the line",
         energy="Energy since the start",
