@@ -35,8 +35,10 @@ def at_most(seconds: float) -> Iterator[None]:
 
     timer = threading.Timer(seconds, expire)
     timer.daemon = True
+    lock.acquire()  # it must not strike in the middle of its own start, which would be left half done
     timer.start()
     try:
+        lock.release()
         yield
     finally:
         timer.cancel()

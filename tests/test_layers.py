@@ -29,7 +29,7 @@ ADAPTERS: dict[str, str | set[str]] = {
     "fastapi": {"ui.server", *(name for name in FILES if name.startswith("ui.") and name.endswith(".routes"))},
     "gradio": "ui.app",
     "httpx": "models.remote",
-    "jinja2": {"ui.web", "models.template"},  # pages; the chat templates of GGUF files, in a sandbox
+    "jinja2": {"ui.web", "models.sandbox", "models.template"},  # pages; the chat templates of GGUF files, in a sandbox
     "langchain_text_splitters": "ingest.chunk",
     "llama_cpp": "models.llama",
     "onnxruntime": "models.onnx",

@@ -135,6 +135,29 @@ def test_who_comes_after_a_limit_is_not_struck_by_it() -> None:
     assert sum(range(1_000_000)) == 499_999_500_000
 
 
+def test_a_time_that_is_over_at_once_does_not_strike_its_own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    struck = []
+
+    class Early(threading.Timer):
+        """Is over before it has quite started, as on a machine that has no time for it."""
+
+        def start(self) -> None:
+            firing = threading.Thread(target=self.function)
+            try:
+                firing.start()
+                firing.join(0.2)
+                sum(1 for _ in range(1000))
+            except (TookTooLong, KeyError):  # struck in the middle of the start, threading knows no more of its thread
+                struck.append(self)
+                raise
+
+    monkeypatch.setattr(threading, "Timer", Early)
+    with pytest.raises(TookTooLong), at_most(5.0):
+        while True:
+            pass
+    assert not struck
+
+
 def test_memory_has_a_limit_for_a_while() -> None:
     with pytest.raises(MemoryError), memory_at_most(50_000_000):
         bytearray(500_000_000)
