@@ -30,6 +30,7 @@ from rag.rewrite import standalone
 from rag.scope import Scope, unknown
 from rag.select import Evidence
 from rag.settings import Settings
+from rag.spelling import with_apostrophes
 from rag.store import Generation, LiveStore
 from rag.text import collapse
 from rag.types import (
@@ -139,7 +140,9 @@ class Assistant:
     ) -> bool:
         """Return whether the question passes the gate and its answer by extracts is what it was drawn from."""
         passages = self._found(example.question, generation, groups, scope)
-        if lack(example.question, passages) or not self._gate.answers(example.question, passages):
+        if lack(example.question, passages, generation.lexical.frequency) or not self._gate.answers(
+            example.question, passages
+        ):
             return False
         read = passages[: self._settings.evidence_passages]
         evidence = select.weigh(example.question, read, generation, self._embedder)
@@ -172,6 +175,7 @@ class Assistant:
         began = time.perf_counter()
         with self._store.pin() as generation:
             _check(scope, generation, groups)
+            text = with_apostrophes(text, generation.lexical.frequency)
             passages = retrieve(text, generation, self._embedder, count, groups, self._reranker, scope=scope)
             took = milliseconds(began, time.perf_counter())
             return generation.id, passages, Timings(retrieve=took, total=took)
@@ -214,10 +218,11 @@ class Assistant:
                 yield Retrieved(alone, known.passages)
                 yield Finished(again(known, began))
                 return
+            alone = with_apostrophes(alone, generation.lexical.frequency)
             passages = self._found(alone, generation, groups, scope)
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            lacking = lack(alone, passages)
+            lacking = lack(alone, passages, generation.lexical.frequency)
             if lacking or not self._gate.answers(alone, passages):
                 yield Finished(refused(asked, "no_evidence", lacking=lacking))
                 return

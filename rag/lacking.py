@@ -1,25 +1,27 @@
 """What a question asks for by name or by kind and none of the passages found gives: then they answer another question.
 
-Years, numbered things (an article, a coefficient), codes and acronyms, categories of staff, what a prime or a leave is
-for; a telephone number, an address, a person's name, and the kinds of `rag/kinds.py`. Knows nothing of models or of
-how a refusal is worded; likeness is the business of `rag/gate.py`.
+Years, numbered things (an article, a coefficient), codes, acronyms, proper names, categories of staff, what a prime or
+a leave is for; a telephone number, an address, a person's name, and the kinds of `rag/kinds.py`. Knows nothing of
+models or of how a refusal is worded; likeness is the business of `rag/gate.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from rag.facts import read
 from rag.kinds import Kind, answers, asked, gives
 from rag.marks import dates
+from rag.names import names as names_in
 from rag.names import spelt_out
 from rag.plain import composed, level
 from rag.references import references
 from rag.retrieve import has_kin, indexed_text
 from rag.rewrite import STAFF
+from rag.spelling import corrected
 from rag.text import analyse, fold
 from rag.types import Passage
 from rag.wording import alike
@@ -55,6 +57,8 @@ _CONTACTS: dict[Wanted, tuple[re.Pattern[str], re.Pattern[str]]] = {
 # Who asks for one of these kinds is not answered by passages without a single one.
 _SOUGHT: tuple[Kind, ...] = ("share", "days", "sum")
 UNITS_SOUGHT_IN = 3
+# Shorter capitalised words, and more of them, are a way of writing: "la Fédé et le Bureau de la Section".
+_SHORTEST_NAME, _MOST_NAMES = 4, 3
 _PERSON = re.compile(r"\b(?:M\.|MM\.|Mmes?|Dr|Me)\s+[A-Z]|(?<=[a-z,;(] )[A-Z][a-zé-]+ (?:[A-Z]{2,}|[A-Z][a-zé]+)\b")
 
 
@@ -90,11 +94,14 @@ class Lack:
         return bool(self.years or self.names or self.kind)
 
 
-def lack(question: str, passages: Sequence[Passage]) -> Lack:
-    """Return what the question asks for and the passages found do not give; nothing, when there are none."""
+def lack(question: str, passages: Sequence[Passage], frequency: Callable[[str], int] | None = None) -> Lack:
+    """Return what the question asks for and the passages found do not give; nothing, when there are none. `frequency`
+    says how many passages of all hold a term; without it, names that stand in none are not looked for."""
     if not passages:
         return Lack()
-    return Lack(years(question, passages), names(question, passages), unanswered(question, passages))
+    strangers = _strangers(question, frequency) if frequency is not None else ()
+    named = *names(question, passages), *strangers
+    return Lack(years(question, passages), tuple(dict.fromkeys(named)), unanswered(question, passages))
 
 
 def years(question: str, passages: Sequence[Passage]) -> tuple[int, ...]:
@@ -163,7 +170,7 @@ def _staff(question: str, text: str) -> Iterator[str]:
     found = list(STAFF.finditer(fold(question)))
     known = set(analyse(text)) if found else set()
     for match in found:
-        if not known.intersection(analyse(match.group())):
+        if not any(has_kin(stem, known) for stem in analyse(match.group())):
             yield match.group()
 
 
@@ -177,6 +184,19 @@ def _things(question: str, text: str) -> Iterator[str]:
         if match[1] in _NO_THING or not stems or any(has_kin(stem, known) or _meant(stem, known) for stem in stems):
             continue
         yield question[match.start(1) : match.end(1)] if len(plain) == len(question) else match[1]
+
+
+def _strangers(question: str, frequency: Callable[[str], int]) -> Iterator[str]:
+    """Yield the proper names of the question that stand in no passage at all: what holds in Belgium, at another firm.
+    None of a question written with capitals throughout, and none of an English one, where months and peoples have
+    them."""
+    found = [name for name in names_in(question) if not name.acronym and len(name.text) >= _SHORTEST_NAME]
+    if not found or len(found) > _MOST_NAMES or read(question).language == "en":
+        return
+    for name in found:
+        stems = analyse(name.text)
+        if stems and not any(map(frequency, corrected(stems, frequency))):
+            yield name.text
 
 
 def _meant(stem: str, known: set[str]) -> bool:

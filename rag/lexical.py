@@ -70,6 +70,10 @@ class Lexical:
         number = self._vocabulary.get(term)
         return 0 if number is None else int(self._starts[number + 1] - self._starts[number])
 
+    def terms(self) -> Iterable[str]:
+        """Return the terms and pieces of the index."""
+        return self._vocabulary.keys()
+
     def idf(self, term: str) -> float:
         """Return ln(1 + (n - df + 0.5) / (df + 0.5)), the weight BM25 gives a term; most for an unknown one."""
         frequency = self.frequency(term)

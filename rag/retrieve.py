@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.facts import read
 from rag.fuse import Scores, best, reciprocal_ranks, weighted_sum
 from rag.ports import Embedder, Reranker, Vectors
 from rag.scope import Scope
-from rag.spelling import corrected
+from rag.spelling import completed, corrected
 from rag.store import Generation
 from rag.text import analyse, fold, pieces
 from rag.tuning import Tuning, tuned
@@ -20,6 +23,12 @@ from rag.types import Chunk, Found, Passage
 EXACT_ROWS = 50_000
 # SQLite takes at most 32,766 values in one statement.
 MOST_FETCHED = 5_000
+# Members ask with these verbs, documents hardly use them: being rare there, they would weigh most. None whose term is
+# that of a noun ("donner" and "don", "marcher" and "marché").
+_LIGHT = """aller venir viens vient prendre prend prends mettre met mets passer passe toucher touche dire dis voir
+trouver trouve arriver arrive"""
+# So are these words for a salaried man and his firm; they are left out where no document has them.
+_SPOKEN = "gars mec mecs boîte boîtes"
 _KIN = 5  # letters that the shorter of two words of one family has at least
 
 
@@ -132,9 +141,23 @@ def alike(words: frozenset[str], others: frozenset[str]) -> float:
 
 
 def question_terms(question: str, generation: Generation, tuning: Tuning | None = None) -> list[str]:
-    """Return the terms of a question, misspelt ones as the index knows them."""
-    terms = analyse(question)
-    return corrected(terms, generation.lexical.frequency) if (tuning or Tuning()).spelling else terms
+    """Return the terms of a question without what says nothing of its subject (unless there is nothing else), misspelt
+    and shortened ones as the index knows them."""
+    terms, index = analyse(question), generation.lexical
+    said = [term for term in terms if term not in _stems(_LIGHT)]
+    said = [term for term in said if term not in _stems(_SPOKEN) or index.frequency(term)]
+    if not (tuning or Tuning()).spelling:
+        return said or terms
+    mended = corrected(said or terms, index.frequency)
+    if read(question).language == "en":  # an English word may be the beginning of any French one
+        return mended
+    words = set(re.findall(r"[a-z]+", fold(question)))
+    return [completed(words, term, index.frequency, index.terms()) for term in mended]
+
+
+@lru_cache(maxsize=2)
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(analyse(words))
 
 
 def _lexical(question: str, terms: Sequence[str], generation: Generation, tuning: Tuning) -> Scores:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from rag.continuation import ITEM, around, before, following, preceding
 from rag.ports import Embedder, Vectors
+from rag.ranges import covered
 from rag.reading import Kind, Read, read
 from rag.retrieve import coverage, question_terms, setting
 from rag.store import Generation
@@ -119,7 +120,7 @@ class _Judge:
         named = self._named(item.label) if item.kind == "prose" and item.label else 0.0
         # a sentence is read in its setting: the subject is often named in the heading alone
         return (
-            TERMS * self._named(f"{setting(one.passage.chunk)}\n{one.text}")
+            TERMS * self._named(f"{setting(one.passage.chunk)}\n{one.text} {self._covered(item)}")
             + SETTING * one.passage.found.coverage / (1 + one.rank)
             + LABEL * named
             + self._wish.granted(said)
@@ -130,12 +131,17 @@ class _Judge:
 
     def _evidence(self, one: _Candidate, near: float) -> Evidence:
         item = one.item
+        said = f"{item.sentence.text} {self._covered(item)}"
         return Evidence(
             item.sentence, self.without_meaning(one) + MEANING * max(0.0, near), one.rank,
             item.lead, item.kind, item.part, item.label,
-            len(self._keys.intersection(analyse(item.sentence.text))),
-            self._named(item.sentence.text, self._words if item.kind == "item" else self._terms),
+            len(self._keys.intersection(analyse(said))),
+            self._named(said, self._words if item.kind == "item" else self._terms),
         )  # fmt: skip
+
+    def _covered(self, item: Read) -> str:
+        """Return the numbers of the question that a row does not name, but has a range for: "de 20 à 30 km" for 25."""
+        return " ".join(sorted(covered(item.sentence.text, self._keys))) if item.kind == "row" else ""
 
     def _named(self, text: str, terms: Sequence[str] | None = None) -> float:
         return coverage(self._terms if terms is None else terms, text, self._generation)

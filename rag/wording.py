@@ -30,7 +30,7 @@ _ALIKE = (
     "enfant mineur", "mari conjoint epoux", "voitur vehicul automobil", "loi legal", "ecrit courri lettr",
     "sans aucun", "utilis emploi usag servir sert", "concern applic appliqu s'appliqu vis",
     "effectu realis fair procede", "scrutin vot bulletin suffrag", "gard conserv stock entrepos rang",
-    "arret interromp interrompu suspend", "manqu defaut absenc",
+    "arret interromp interrompu suspend", "manqu defaut absenc", "tuteur tutric tutorat",
 )  # fmt: skip
 _GROUP = {stem: number for number, stems in enumerate(_ALIKE) for stem in stems.split()}
 # Words of statement that say nothing that evidence could hold.

@@ -218,6 +218,13 @@ def test_the_longest_question_allowed_is_taken_and_white_space_does_not_count(st
     assert assistant_of(store).answer("x" * 2000 + " " * 500).status == "refused"
 
 
+def test_a_question_is_searched_with_the_apostrophe_that_it_lost(store: Path) -> None:
+    answer = assistant_of(store).answer("montant cotisation lannuelle")
+    assert answer.question == "montant cotisation lannuelle"
+    assert answer.standalone == "montant cotisation l'annuelle"
+    assert COTISATION in answer.text
+
+
 def test_a_follow_up_is_searched_with_the_question_before(store: Path) -> None:
     history = [Turn("user", QUESTION), Turn("assistant", "120 euros.")]
     answer = assistant_of(store).answer("Et elle est due quand ?", history=history)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rag.lacking import Lack, lack, names, unanswered, unsaid, years
+from rag.text import analyse
 from rag.types import Chunk, Found, Passage
 from tests.fakes import page_ref, sentence
 
@@ -119,6 +120,32 @@ def test_all_together() -> None:
     assert found
     assert not lack("Que dit l'article 12 ?", [passage("Article 12.")])
     assert not lack("Que dit l'article 99 ?", [])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("je suis couvert en Belgique ?", ("Belgique",)),
+        ("je suis couvert à Valmère ?", ()),
+        ("je suis couvert à Valmere ?", ()),
+        ("je suis couvert à Valmèrre ?", ()),
+        ("Belgique, je suis couvert ?", ()),
+        ("Combien Faut-il De Voix Pour Le Quorum À Bruges ?", ()),
+        ("Am I insured in Belgium in March?", ()),
+    ],
+)
+def test_a_name_that_stands_in_no_document_at_all_is_lacking(question: str, expected: tuple[str, ...]) -> None:
+    known = analyse("couvert Valmère")
+    found = lack(question, [passage("Le contrat couvre le membre.")], lambda term: int(term in known))
+    assert found.names == expected
+
+
+def test_the_feminine_of_a_category_of_staff_is_the_category() -> None:
+    assert names("je suis employée, quel préavis ?", [passage("Le préavis des employés est de 2 mois.")]) == ()
+
+
+def test_the_tutor_is_found_in_tutoring() -> None:
+    assert names("la prime de tuteur ?", [passage("Prime de tutorat : 65 € par mois.")]) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.retrieve import coverage, indexed_text, retrieve
+from rag.retrieve import coverage, indexed_text, question_terms, retrieve
 from rag.store import Generation
 from rag.text import analyse
 from rag.tuning import Tuning
@@ -46,6 +46,20 @@ def search(generation: Generation, question: str, groups: frozenset[str] | None 
 def test_the_best_passage_comes_first(generation: Generation, question: str, path: str, page: int) -> None:
     best = search(generation, question)[0].chunk
     assert (best.page.source.path, best.page.number) == (path, page)
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("je peux prendre la cotisation ?", "cotisation"),
+        ("un gars de la boîte, sa cotisation", "cotisation"),
+        ("on va prendre quoi ?", "prendre"),
+        ("le quor annuel", "quorum annuel"),
+        ("what is the quor?", "quor"),
+    ],
+)
+def test_words_that_say_nothing_of_the_subject_do_not_weigh(generation: Generation, question: str, terms: str) -> None:
+    assert question_terms(question, generation) == analyse(terms)
 
 
 def test_scores_fall_and_ranks_count_from_one(generation: Generation) -> None:

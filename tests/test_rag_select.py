@@ -95,6 +95,14 @@ def test_a_row_is_read_and_shown_with_its_head_row(tmp_path: Path) -> None:
     assert [item.text for item in extracts(evidence)][:1] == ["Catégorie Prime annuelle : C4 220"]
 
 
+def test_the_row_whose_range_holds_the_number_asked_about_is_the_one(tmp_path: Path) -> None:
+    pages = ["Barème de 2025.\nZone Distance Trajet\n1 de 10 à 20 km 3,90\n2 de 20 à 30 km 5,55\n3 de 30 à 40 km 7,30"]
+    generation = Generation(make_store(tmp_path, {"trajet.pdf": pages}))
+    question = "Chantier à 25 km, quel trajet ?"
+    evidence = weigh(question, retrieve(question, generation, WordEmbedder(), 1), generation, WordEmbedder())
+    assert [item.text for item in extracts(evidence)] == ["Zone Distance Trajet : 2 de 20 à 30 km 5,55"]
+
+
 def test_a_sentence_with_a_figure_is_preferred_when_one_is_asked_for(tmp_path: Path) -> None:
     pages = ["Le recours est rappelé ici à tous.\nUn recours se fait sous trente jours."]
     generation = Generation(make_store(tmp_path, {"recours.pdf": pages}))
