@@ -115,7 +115,8 @@ def test_an_existing_name_waits_for_the_admins_word_and_the_old_one_goes_to_the_
     house.post("/admin/corpus/decide", token=waiting.token, choice="keep")
     assert (house.corpus / "Statuts.pdf").read_bytes() == PDF + b"v2"
     assert [action for action, _ in house.actions()] == ["upload", "replace"]
-    assert "Statuts.pdf" in house.client.get("/admin/corpus/trash").text
+    trash = house.client.get("/admin/corpus/trash").text
+    assert "Statuts.pdf" in trash and "Leur texte reste" in trash
 
 
 def test_a_file_is_replaced_under_its_own_name(house: CorpusHouse) -> None:

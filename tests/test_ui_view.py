@@ -381,3 +381,9 @@ def test_no_line_of_an_answer_can_begin_with_a_colon_a_unit_or_the_rest_of_a_num
     row = replace(answer.claims[0], text="Coefficient : 230 ; Mensuel : 2 168,30 €")
     shown = exchange_html(Exchange(1, "Combien ?", "done", answer=replace(answer, claims=(row,))), FR)
     assert "Coefficient\xa0: 230\xa0; Mensuel\xa0: 2\xa0168,30\xa0€" in shown
+
+
+def test_what_was_stopped_before_a_word_was_written_speaks_of_no_writing() -> None:
+    for draft, warned in (("", False), ("Le prix", True)):
+        shown = Reader(exchange_html(Exchange(1, "Combien ?", "stopped", draft=draft), FR)).text
+        assert "Réponse arrêtée." in shown and ("n’a pas été vérifié" in shown) is warned

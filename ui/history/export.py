@@ -63,7 +63,7 @@ def _exchange(exchange: Exchange, numbers: dict[Sentence, int], language: Langua
         yield Part("struck", exchange.draft.strip())
         yield Part("note", texts.stopped)
     else:
-        yield Part("note", texts.stopped if exchange.phase == "stopped" else texts.failed)
+        yield Part("note", texts.stopped_before if exchange.phase == "stopped" else texts.failed)
 
 
 def _answer(answer: Answer, numbers: dict[Sentence, int], language: Language) -> Iterator[Part]:

@@ -41,6 +41,7 @@ class Strings:
     reading: str
     provisional: str
     stopped: str
+    stopped_before: str
     failed: str
     again: str
     withheld: str
@@ -139,6 +140,7 @@ _FR = Strings(
     reading="Lecture des passages trouvés…",
     provisional="Brouillon, pas encore vérifié",
     stopped="Réponse arrêtée. Ce qui est écrit n'a pas été vérifié.",
+    stopped_before="Réponse arrêtée.",
     failed="Cette question n'a pas eu de réponse.",
     again="Reposer la question",
     withheld="Cette réponse s'appuyait sur des documents que vous ne pouvez plus lire : elle n'est plus montrée.",
@@ -243,6 +245,7 @@ _EN = Strings(
     reading="Reading the passages found…",
     provisional="Draft, not checked yet",
     stopped="Answer stopped. What is written was not checked.",
+    stopped_before="Answer stopped.",
     failed="This question got no answer.",
     again="Ask again",
     withheld="This answer rested on documents that you may no longer read: it is no longer shown.",

@@ -136,7 +136,8 @@ CORPUS = pair(
         remove_hint="Il va à la corbeille et pourra être remis. Les réponses ne le citeront plus après l'indexation.",
         remove_confirm="Oui, le retirer",
         trash_title="Corbeille",
-        trash_hint="Ces fichiers ne sont plus dans le corpus. « Supprimer » les efface pour de bon.",
+        trash_hint="Ces fichiers ne sont plus dans le corpus. « Supprimer » les efface pour de bon. Leur texte reste "
+        "dans les réponses déjà données et dans l'index précédent, tant qu'une autre indexation ne l'a pas remplacé.",
         trash_empty="La corbeille est vide.",
         removed_why="retiré",
         replaced_why="remplacé",
@@ -209,7 +210,8 @@ CORPUS = pair(
         remove_hint="It goes to the trash and can be put back. Answers no longer cite it after the next indexing.",
         remove_confirm="Yes, remove it",
         trash_title="Trash",
-        trash_hint="These files are no longer in the corpus. “Delete” erases them for good.",
+        trash_hint="These files are no longer in the corpus. “Delete” erases them for good. Their text stays in "
+        "answers that were given and in the index before, until another indexing has replaced that.",
         trash_empty="The trash is empty.",
         removed_why="removed",
         replaced_why="replaced",

@@ -84,6 +84,7 @@ INDEXING = pair(
         no_news="Aucun fichier nouveau, modifié ou retiré.",
         rollback="Revenir à l'index précédent",
         rollback_hint="Les fichiers du corpus ne bougent pas : la prochaine indexation reprendra leurs changements. "
+        "Un document retiré depuis sert de nouveau aux réponses, sans ses pages. "
         "Un document déplacé depuis vers un dossier fermé reste fermé : le lit qui peut lire l'ancien et le nouveau "
         "dossier.",
         rollback_none="Il n'y a pas d'index plus ancien.",
@@ -129,6 +130,7 @@ INDEXING = pair(
         no_news="No file came, changed or went.",
         rollback="Go back to the previous index",
         rollback_hint="Files of the corpus stay where they are: the next indexing takes their changes up again. "
+        "A document that was removed since serves answers again, without its pages. "
         "A document that was moved to a closed folder since stays closed: who may read both the old and the new "
         "folder reads it.",
         rollback_none="There is no older index.",

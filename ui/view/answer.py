@@ -47,7 +47,8 @@ def _body(exchange: Exchange, reader: Reader) -> str:
         return _answer(exchange, exchange.answer, reader)
     draft = f'<p class="draft">{escape(exchange.draft)}</p>' if exchange.draft.strip() else ""
     if exchange.over:
-        says = texts.stopped if exchange.phase == "stopped" else texts.failed
+        stopped = texts.stopped if draft else texts.stopped_before
+        says = stopped if exchange.phase == "stopped" else texts.failed
         return f'{draft}<p class="meta">{escape(says)}</p>{_again(exchange, texts)}'
     return f'{draft}<p class="progress" role="status">{escape(progress(exchange, texts))}</p>'
 
