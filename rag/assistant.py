@@ -140,12 +140,12 @@ class Assistant:
     ) -> bool:
         """Return whether the question passes the gate and its answer by extracts is what it was drawn from."""
         passages = self._found(example.question, generation, groups, scope)
-        if lack(example.question, passages, generation.lexical.frequency) or not self._gate.answers(
+        if lack(example.question, passages, generation.frequency(groups)) or not self._gate.answers(
             example.question, passages
         ):
             return False
         read = passages[: self._settings.evidence_passages]
-        evidence = select.weigh(example.question, read, generation, self._embedder)
+        evidence = select.weigh(example.question, read, generation, self._embedder, groups)
         chosen = extracts(evidence, lists=asks_several(example.question))
         return any(example.answered_by(extract.sentence) for extract in chosen)
 
@@ -175,7 +175,7 @@ class Assistant:
         began = time.perf_counter()
         with self._store.pin() as generation:
             _check(scope, generation, groups)
-            text = with_apostrophes(text, generation.lexical.frequency)
+            text = with_apostrophes(text, generation.frequency(groups))
             passages = retrieve(text, generation, self._embedder, count, groups, self._reranker, scope=scope)
             took = milliseconds(began, time.perf_counter())
             return generation.id, passages, Timings(retrieve=took, total=took)
@@ -218,16 +218,16 @@ class Assistant:
                 yield Retrieved(alone, known.passages)
                 yield Finished(again(known, began))
                 return
-            alone = with_apostrophes(alone, generation.lexical.frequency)
+            alone = with_apostrophes(alone, generation.frequency(groups))
             passages = self._found(alone, generation, groups, scope)
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            lacking = lack(alone, passages, generation.lexical.frequency)
+            lacking = lack(alone, passages, generation.frequency(groups))
             if lacking or not self._gate.answers(alone, passages):
                 yield Finished(refused(asked, "no_evidence", lacking=lacking))
                 return
             read = passages[: self._settings.evidence_passages]
-            evidence = select.weigh(alone, read, generation, self._embedder)
+            evidence = select.weigh(alone, read, generation, self._embedder, groups)
             if generator is None:
                 yield Finished(self._extracts(asked, evidence))
                 return

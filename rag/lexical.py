@@ -65,10 +65,15 @@ class Lexical:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
 
-    def frequency(self, term: str) -> int:
-        """Return how many rows hold `term`."""
+    def frequency(self, term: str, allowed: NDArray[np.bool_] | None = None) -> int:
+        """Return how many rows hold `term`, of those `allowed` (bool of shape (size,), None: all)."""
         number = self._vocabulary.get(term)
-        return 0 if number is None else int(self._starts[number + 1] - self._starts[number])
+        if number is None:
+            return 0
+        begin, end = int(self._starts[number]), int(self._starts[number + 1])
+        if allowed is None:
+            return end - begin
+        return int(np.count_nonzero(allowed[self._index.scores["indices"][begin:end]]))
 
     def terms(self) -> Iterable[str]:
         """Return the terms and pieces of the index."""

@@ -58,7 +58,7 @@ def retrieve(
     if generation.manifest.chunks == 0:
         return ()
     tuning = tuning or tuned(embedder.id)
-    terms = question_terms(question, generation, tuning)
+    terms = question_terms(question, generation, tuning, groups)
     vector = embedder.embed_question(question)
 
     scores = _lexical(question, terms, generation, tuning)
@@ -140,19 +140,21 @@ def alike(words: frozenset[str], others: frozenset[str]) -> float:
     return len(words & others) / len(together) if together else 1.0
 
 
-def question_terms(question: str, generation: Generation, tuning: Tuning | None = None) -> list[str]:
+def question_terms(
+    question: str, generation: Generation, tuning: Tuning | None = None, groups: frozenset[str] | None = None
+) -> list[str]:
     """Return the terms of a question without what says nothing of its subject (unless there is nothing else), misspelt
-    and shortened ones as the index knows them."""
-    terms, index = analyse(question), generation.lexical
+    and shortened ones as those documents know them that `groups` may read (None: all)."""
+    terms, frequency = analyse(question), generation.frequency(groups)
     said = [term for term in terms if term not in _stems(_LIGHT)]
-    said = [term for term in said if term not in _stems(_SPOKEN) or index.frequency(term)]
+    said = [term for term in said if term not in _stems(_SPOKEN) or frequency(term)]
     if not (tuning or Tuning()).spelling:
         return said or terms
-    mended = corrected(said or terms, index.frequency)
+    mended = corrected(said or terms, frequency)
     if read(question).language == "en":  # an English word may be the beginning of any French one
         return mended
     words = set(re.findall(r"[a-z]+", fold(question)))
-    return [completed(words, term, index.frequency, index.terms()) for term in mended]
+    return [completed(words, term, frequency, generation.lexical.terms()) for term in mended]
 
 
 @lru_cache(maxsize=2)

@@ -56,12 +56,14 @@ class Evidence:
 
 
 def weigh(
-    question: str, passages: Sequence[Passage], generation: Generation, embedder: Embedder
-) -> tuple[Evidence, ...]:
+    question: str, passages: Sequence[Passage], generation: Generation, embedder: Embedder,
+    groups: frozenset[str] | None = None,
+) -> tuple[Evidence, ...]:  # fmt: skip
     """Return the sentences of `passages`, of what goes on with the best ones, and behind them of what else stands on
     their pages, in reading order, best passage first, each with its worth. A chunk beside a passage none of whose
-    sentences could be worth showing is left out: most of the time goes into the vectors of sentences."""
-    judge = _Judge(question, generation, embedder)
+    sentences could be worth showing is left out: most of the time goes into the vectors of sentences. The words of the
+    question are understood as those documents know them that `groups` may read (None: all)."""
+    judge = _Judge(question, generation, embedder, groups)
     found = judge.evidence(list(_found(passages, generation)))
     best = max((item.worth for item in found), default=0.0)
     known = {item.sentence for item in found}
@@ -93,10 +95,12 @@ class _Candidate:
 class _Judge:
     """What the sentences that may answer one question are worth."""
 
-    def __init__(self, question: str, generation: Generation, embedder: Embedder) -> None:
+    def __init__(
+        self, question: str, generation: Generation, embedder: Embedder, groups: frozenset[str] | None
+    ) -> None:
         self._question, self._generation, self._embedder = question, generation, embedder
         self._wish = wish(question)
-        terms = question_terms(question, generation)
+        terms = question_terms(question, generation, groups=groups)
         asking = analyse(ASKING) if self._wish.meaning else []
         about = [term for term in terms if term not in asking]
         self._terms = about or terms

@@ -46,7 +46,8 @@ def completed(words: Collection[str], term: str, frequency: Callable[[str], int]
     if len(term) < _SHORTEST_CUT or not term.isalpha() or term not in words or frequency(term):
         return term
     longer = (other for other in known if other.startswith(term) and len(other) >= len(term) + _CUT_OFF)
-    return max(longer, key=frequency, default=term)
+    best = max(longer, key=frequency, default=term)
+    return best if frequency(best) else term
 
 
 def _corrected(term: str, frequency: Callable[[str], int]) -> str:

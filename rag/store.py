@@ -19,9 +19,10 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,13 @@ class Generation:
             return np.ones(len(self._owners), dtype=np.bool_)
         allowed = np.array([source.open_to(groups) for source in self._alike], dtype=np.bool_)
         return allowed[self._owners]
+
+    def frequency(self, groups: frozenset[str] | None) -> Callable[[str], int]:
+        """Return what says how many of the rows that `groups` may read (None: all) hold a term.
+
+        That a name stands in no document, or what a word was mended to, must tell nothing of documents that one may not
+        read."""
+        return partial(self.lexical.frequency, allowed=None if groups is None else self.readable(groups))
 
     def rows(self, path: str) -> range:
         """Return the rows of the chunks of a document, empty when it has none."""

@@ -225,6 +225,21 @@ def test_a_question_is_searched_with_the_apostrophe_that_it_lost(store: Path) ->
     assert COTISATION in answer.text
 
 
+@pytest.mark.parametrize(
+    "question", ["Quel est le montant de la cotisation chez Mandrillon ?", "montant cotisation dabricotier"]
+)
+def test_how_a_question_is_understood_tells_nothing_of_closed_documents(tmp_path: Path, question: str) -> None:
+    def told(closed: str, *groups: str) -> tuple[object, ...]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        make_store(folder, {**DOCUMENTS, "bureau/canari.pdf": [closed]})
+        answer = assistant_of(folder).answer(question, groups=frozenset(groups))
+        return answer.status, answer.text, answer.standalone, answer.missing
+
+    canary = "La cotisation chez Mandrillon est celle d'un abricotier."
+    assert told(canary) == told("Rien de tout cela ne s'y trouve.")
+    assert told(canary, "bureau") != told(canary)
+
+
 def test_a_follow_up_is_searched_with_the_question_before(store: Path) -> None:
     history = [Turn("user", QUESTION), Turn("assistant", "120 euros.")]
     answer = assistant_of(store).answer("Et elle est due quand ?", history=history)
