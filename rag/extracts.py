@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag import rows
-from rag.reading import goes_on
+from rag.reading import FEWEST_WORDS, goes_on
 from rag.retrieve import alike
 from rag.select import NEAR_BEST, Evidence
 from rag.text import collapse, fold
@@ -105,7 +105,7 @@ def _group(
             for other in sorted(others, key=_place)
             if other is item or (most and other.own >= ROW_SHARE * most)
         ]
-        return (*([item.lead] if item.lead else []), *named), False
+        return (*([item.lead] if item.lead and not _short(item.lead) else []), *named), False
     rest = (other.sentence for other in evidence if other.lead == item.sentence and _ends_in(other.sentence, item))
     return [part for part in (item.lead, item.sentence, next(rest, None)) if part is not None], False
 
@@ -113,6 +113,12 @@ def _group(
 def _ends_in(other: Sentence, item: Evidence) -> bool:
     """Return whether a sentence that a page's end breaks ends in another."""
     return item.kind != "row" and goes_on(item.sentence.text, collapse(other.text))
+
+
+def _short(lead: Sentence) -> bool:
+    """Return whether a lead is a word or two, as a heading is ("Lexique :"): items that are picked out of its list are
+    shown behind it on one line."""
+    return len(lead.text.split()) < FEWEST_WORDS
 
 
 def _place(item: Evidence) -> tuple[str, int, int]:
@@ -173,7 +179,7 @@ def _shown(sentences: Sequence[Sentence], evidence: Sequence[Evidence]) -> tuple
     found = []
     for sentence in sentences:
         item = known.get(sentence)
-        label = item.label if item is not None else ""
+        label = _label(item, sentences) if item is not None else ""
         part = item.part if item is not None else ""
         in_english = sentence.page.source.path in english
         text = as_shown(sentence, english=in_english)
@@ -190,6 +196,13 @@ def _english(sentences: Sequence[Sentence], evidence: Sequence[Evidence]) -> fro
     for item in evidence:
         texts.get(item.sentence.page.source.path, []).append(item.sentence.text)
     return frozenset(path for path, read in texts.items() if is_english(read))
+
+
+def _label(item: Evidence, sentences: Sequence[Sentence]) -> str:
+    """Return what a sentence stands under where no sentence among those shown says it."""
+    if item.kind == "item" and item.lead is not None and item.lead not in sentences and _short(item.lead):
+        return collapse(item.lead.text).rstrip(" :")
+    return item.label
 
 
 def as_shown(sentence: Sentence, *, english: bool = False) -> str:

@@ -34,7 +34,7 @@ _PATTERNS: dict[Kind, _Pattern] = {
     "sum": _Pattern(
         # "la rémunération de l'apprenti" may be told in words, "quelle est la rémunération" not
         re.compile(r"\b(?:montant|prix|tarif|cout|coute\w*)\b"
-                   r"|\bquelle (?:est )?(?:la |l')?(?:remuneration|gratification)\b"
+                   r"|\bquelle (?:est )?(?:la |l')?(?:remuneration|gratification|amende)\b"
                    r"|\bcombien (?:gagne|paye|touche)\w*|\b(?:gagne|paye|touche)\w* combien\b"
                    r"|\bhow much (?:does|is|do)\b"),
         re.compile(r"[€$£%]|\b(?:euros?|eur|dollars?|francs?|livres?|millions?|milliards?|milliers|gratuit\w*|free)\b"),

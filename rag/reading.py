@@ -41,7 +41,7 @@ _LEANS = re.compile(
     r"(?:cette|ces|cet|ce (?!qui|que|sont|document|guide|texte|chapitre)|cel(?:ui|le)-ci|ce(?:ux|lles)-ci|elles?|ils?"
     r"(?! (?:faut|existe|y a|convient|s'agit|appartient|suffit|importe)\b| est (?:\w+ ){1,3}(?:de|d'|que|qu')\b)"
     r"|dans ce(?:tte|s)?|a defaut|sinon|dans le cas contraire|sa|son|ses|leurs?|ladite|ledit|lesdit\w+|l'interesse"
-    r"|a ce(?:t|tte)? \w+)\b"
+    r"|a ce(?:t|tte)? \w+|de plus(?=,))\b"
 )
 _FINISHED = (".", ";", ":", "!", "?", "…")
 _SAYS = re.compile(r"[^\W\d_]{2,}")

@@ -68,3 +68,25 @@ def test_what_leans_on_the_sentence_before_is_shown_after_it() -> None:
     found = [Evidence(one.sentence, 0.1, 0, one.lead, one.kind) for one in read(piece, None)]
     chosen = extracts([*found[:2], replace(found[2], worth=1.0)])
     assert [one.text for one in chosen] == said[1:]
+
+
+def test_items_picked_out_of_a_list_stand_behind_a_lead_of_a_word_or_two_on_one_line() -> None:
+    page = page_ref("lexique.pdf")
+    lead = sentence("Lexique :", page)
+    items = [sentence(text, page, start=at) for at, text in ((20, "– Donnée : un fait."), (60, "– Acte : un écrit."))]
+    evidence = [
+        Evidence(items[0], 1.0, 0, lead, "item", "part", own=0.9),
+        Evidence(items[1], 0.2, 0, lead, "item", "part", own=0.1),
+    ]
+    assert [one.text for one in extracts(evidence)] == ["Lexique : Donnée : un fait."]
+    whole = extracts(evidence, lists=True)
+    assert [one.text for one in whole] == ["Lexique :", "– Donnée : un fait.", "– Acte : un écrit."]
+
+
+def test_what_is_added_to_a_sentence_is_shown_after_it() -> None:
+    page = page_ref("aide.pdf")
+    said = ["La dénonciation se fait par lettre.", "De plus, une copie part au bureau."]
+    piece = Chunk("id", page, tuple(sentence(text, page, start=100 * at) for at, text in enumerate(said)), (), "")
+    found = [Evidence(one.sentence, 0.1, 0, one.lead, one.kind) for one in read(piece, None)]
+    chosen = extracts([found[0], replace(found[1], worth=1.0)])
+    assert [one.text for one in chosen] == said

@@ -107,6 +107,8 @@ def test_what_is_named_must_be_found(question: str, expected: tuple[str, ...]) -
         ("Combien de jours pour un déménagement ?", "Le salarié prévient son employeur.", True),
         ("Combien de jours pour un déménagement ?", "Deux jours.", False),
         ("Quel est le montant de la gratification ?", "Le stagiaire la perçoit.", True),
+        ("quelle est l'amende ?", "Le nom du service est publié.", True),
+        ("quelle est l'amende ?", "L'amende est de 20 000 euros.", False),
         ("Quel est le montant de la gratification ?", "Elle est de 600 euros.", False),
     ],
 )
