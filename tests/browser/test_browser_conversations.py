@@ -43,7 +43,7 @@ def test_a_conversation_is_reopened_found_renamed_exported_and_deleted(browser: 
     page, drawer = visit.page, visit.page.locator("#drawer")
     visit.answered("Quelle est l'épaisseur des cales du chantier ?")
     page.get_by_role("button", name="Mauvaise source").click()
-    expect(page.locator("#current .says")).to_contain_text("Merci")
+    expect(page.locator("#current .feedback > .says")).to_contain_text("Merci")
     page.get_by_label("Un mot de plus").fill("Voir page 3")
     page.keyboard.press("Enter")
     expect(page.locator("#current .word")).to_be_hidden()
