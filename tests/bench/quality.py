@@ -53,7 +53,7 @@ def blocks(sets: Path, corpus: Path) -> Iterator[Block]:
     yield Block("piaf", own, rag, ("evaluate", *piaf))
     yield Block("cnil", own, rag, ("evaluate", *cnil))
     yield Block("service_public", own, rag, ("evaluate", *public))
-    yield Block("gate", own, rag, ("calibrate", "--gold", "tests/sample/gate.jsonl"))
+    yield Block("gate", own, rag, ("calibrate", "--gold", "tests/sample/gate.jsonl", "--refused", "0.05"))
     yield Block("ablations_cnil", own, ablations.main, tuple(cnil))
     sample = ("--gold", "tests/sample/questions.jsonl", "--corpus", "corpus")
     yield Block("ablations_own", own, ablations.main, sample)
