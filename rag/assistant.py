@@ -218,11 +218,12 @@ class Assistant:
                 yield Retrieved(alone, known.passages)
                 yield Finished(again(known, began))
                 return
-            alone = with_apostrophes(alone, generation.frequency(groups))
+            frequency = generation.frequency(groups)
+            alone = with_apostrophes(alone, frequency)
             passages = self._found(alone, generation, groups, scope)
             asked = Asked(text, alone, language, generation, model, passages, groups, began, time.perf_counter())
             yield Retrieved(alone, passages)
-            lacking = lack(alone, passages, generation.frequency(groups))
+            lacking = lack(alone, passages, frequency)
             if lacking or not self._gate.answers(alone, passages):
                 yield Finished(refused(asked, "no_evidence", lacking=lacking))
                 return

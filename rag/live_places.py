@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rag.documents import Documents
 from rag.errors import NoStore, StoreError
-from rag.places import LEDGER, Places, places_of, read_ledger
+from rag.places import LEDGER, Places, places_in, places_of
 from rag.store import CURRENT, DOCUMENTS, held, stamp
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class LivePlaces:
 
     def _look(self) -> Places:
         try:
-            known = Places({sha256: (lies,) for sha256, lies in (read_ledger(self._store) or {}).items()})
+            known = places_in(self._store)
             try:
                 with held(self._store) as folder, closing(Documents(folder / DOCUMENTS)) as documents:
                     return known.beside(places_of(documents.sources()))

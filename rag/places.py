@@ -98,6 +98,11 @@ def read_ledger(store: Path) -> dict[str, Groups] | None:
         ) from error
 
 
+def places_in(store: Path) -> Places:
+    """Return the places of a store's ledger, none known without one; raises what `read_ledger` raises."""
+    return Places({sha256: (lies,) for sha256, lies in (read_ledger(store) or {}).items()})
+
+
 def written_ledger(files: Mapping[str, Groups]) -> str:
     """Return the text of a ledger; the same files give the same text."""
     lies = {sha256: sorted(groups, key=lambda group: group or "") for sha256, groups in sorted(files.items())}

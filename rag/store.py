@@ -32,7 +32,7 @@ from rag.dense import Dense
 from rag.documents import Documents
 from rag.errors import NoStore, StoreDamaged, StoreError, StoreMismatch
 from rag.lexical import Lexical
-from rag.places import LEDGER, Places, read_ledger
+from rag.places import LEDGER, Places, places_in
 from rag.ports import Vectors
 from rag.scope import Scope
 from rag.text import ANALYSER
@@ -333,20 +333,17 @@ class LiveStore:
     def _has_moved(self) -> bool:
         """Return whether the ledger says other things of the live generation than when that was opened."""
         assert self._live is not None
-        places = self._places()
+        places = places_in(self._store)
         moved = {source.path: source.since for source in self._live.moved}
         return any(
             places.since(source.path, source.sha256) != moved.get(source.path, ())
             for source in self._live.documents.sources()
         )
 
-    def _places(self) -> Places:
-        return Places({sha256: (lies,) for sha256, lies in (read_ledger(self._store) or {}).items()})
-
     def _open(self, folder: Path) -> Generation:
         while True:
             try:
-                return Generation(folder, self._places())
+                return Generation(folder, places_in(self._store))
             except StoreError:
                 # two publications may have gone by since CURRENT was read: then the folder was removed
                 newer = current(self._store)
